@@ -1,0 +1,214 @@
+#include "shared/base/calendar.h"
+
+#include <array>
+#include <cstddef>
+
+namespace edgehose {
+namespace {
+
+constexpr int64_t kDayMs = 86'400'000;
+
+// Days since 1970-01-01. Counts in years that start in March, so that the leap day is a year's
+// last.
+constexpr int64_t days_from_civil(int64_t year, unsigned month, unsigned day) {
+  if (month <= 2) --year;
+  const int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const auto year_of_era = static_cast<unsigned>(year - era * 400);
+  const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * 146'097 + static_cast<int64_t>(day_of_era) - 719'468;
+}
+
+constexpr bool is_leap(int32_t year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+constexpr unsigned days_in_month(int32_t year, unsigned month) {
+  constexpr std::array<uint8_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && is_leap(year) ? 29 : kDays[month - 1];
+}
+
+// Takes text apart from the left; once anything is missing, ok stays false.
+struct Reader {
+  std::string_view text;
+  bool ok = true;
+
+  bool done() const { return text.empty(); }
+  char next() const { return text.empty() ? '\0' : text.front(); }
+  bool skip(char c) {
+    if (next() != c) return false;
+    text.remove_prefix(1);
+    return true;
+  }
+  void expect(char c) { ok = skip(c) && ok; }
+  unsigned digits(size_t count) {
+    unsigned value = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const char c = next();
+      if (c < '0' || c > '9') {
+        ok = false;
+        return 0;
+      }
+      value = value * 10 + static_cast<unsigned>(c - '0');
+      text.remove_prefix(1);
+    }
+    return value;
+  }
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// `.123456` -> 123; at least one digit, the rest is cut.
+unsigned read_millis(Reader& in) {
+  unsigned millis = 0;
+  unsigned seen = 0;
+  while (is_digit(in.next())) {
+    const unsigned digit = in.digits(1);
+    if (seen < 3) millis = millis * 10 + digit;
+    ++seen;
+  }
+  if (seen == 0) in.ok = false;
+  for (; seen < 3; ++seen) millis *= 10;
+  return millis;
+}
+
+// Minutes east of UTC.
+int read_offset(Reader& in) {
+  if (in.done() || in.skip('Z') || in.skip('z')) return 0;
+  const int sign = in.next() == '-' ? -1 : 1;
+  if (!in.skip('+') && !in.skip('-')) {
+    in.ok = false;
+    return 0;
+  }
+  const unsigned hours = in.digits(2);
+  unsigned minutes = 0;
+  if (in.skip(':') || is_digit(in.next())) minutes = in.digits(2);
+  if (hours > 23 || minutes > 59) in.ok = false;
+  return sign * static_cast<int>(hours * 60 + minutes);
+}
+
+void append_digits(std::string& out, unsigned value, int count) {
+  std::array<char, 8> digits{};
+  for (int i = count - 1; i >= 0; --i) {
+    digits[static_cast<size_t>(i)] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  out.append(digits.data(), static_cast<size_t>(count));
+}
+
+bool is_instant(int64_t ms) { return ms >= kInstantMsMin && ms <= kInstantMsMax; }
+
+}  // namespace
+
+CivilTime civil_from_ms(int64_t unix_ms) {
+  int64_t days = unix_ms / kDayMs;
+  int64_t ms = unix_ms % kDayMs;
+  if (ms < 0) {
+    ms += kDayMs;
+    --days;
+  }
+  days += 719'468;
+  const int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
+  const auto day_of_era = static_cast<unsigned>(days - era * 146'097);
+  const unsigned year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const unsigned day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned month_of_year = (5 * day_of_year + 2) / 153;
+
+  CivilTime time;
+  time.day = static_cast<uint8_t>(day_of_year - (153 * month_of_year + 2) / 5 + 1);
+  time.month = static_cast<uint8_t>(month_of_year < 10 ? month_of_year + 3 : month_of_year - 9);
+  time.year =
+      static_cast<int32_t>(static_cast<int64_t>(year_of_era) + era * 400 + (time.month <= 2));
+  time.hour = static_cast<uint8_t>(ms / 3'600'000);
+  time.minute = static_cast<uint8_t>(ms / 60'000 % 60);
+  time.second = static_cast<uint8_t>(ms / 1000 % 60);
+  time.millis = static_cast<uint16_t>(ms % 1000);
+  return time;
+}
+
+int64_t ms_from_civil(const CivilTime& time) {
+  const int64_t days = days_from_civil(time.year, time.month, time.day);
+  return ((days * 24 + time.hour) * 60 + time.minute) * 60'000 + time.second * 1000 + time.millis;
+}
+
+void append_iso_ms(std::string& out, int64_t unix_ms) {
+  const CivilTime time = civil_from_ms(unix_ms);
+  append_digits(out, static_cast<unsigned>(time.year), 4);
+  out.push_back('-');
+  append_digits(out, time.month, 2);
+  out.push_back('-');
+  append_digits(out, time.day, 2);
+  out.push_back('T');
+  append_digits(out, time.hour, 2);
+  out.push_back(':');
+  append_digits(out, time.minute, 2);
+  out.push_back(':');
+  append_digits(out, time.second, 2);
+  out.push_back('.');
+  append_digits(out, time.millis, 3);
+  out.push_back('Z');
+}
+
+std::string iso_ms(int64_t unix_ms) {
+  std::string text;
+  append_iso_ms(text, unix_ms);
+  return text;
+}
+
+std::optional<int64_t> parse_iso_ms(std::string_view text) {
+  Reader in{text};
+  CivilTime time;
+  time.year = static_cast<int32_t>(in.digits(4));
+  in.expect('-');
+  time.month = static_cast<uint8_t>(in.digits(2));
+  in.expect('-');
+  time.day = static_cast<uint8_t>(in.digits(2));
+  if (!in.ok || time.month < 1 || time.month > 12) return std::nullopt;
+  if (time.day < 1 || time.day > days_in_month(time.year, time.month)) return std::nullopt;
+  if (in.done()) return ms_from_civil(time);
+
+  if (!in.skip('T') && !in.skip('t') && !in.skip(' ')) return std::nullopt;
+  time.hour = static_cast<uint8_t>(in.digits(2));
+  in.expect(':');
+  time.minute = static_cast<uint8_t>(in.digits(2));
+  if (in.skip(':')) {
+    time.second = static_cast<uint8_t>(in.digits(2));
+    if (in.skip('.') || in.skip(',')) time.millis = static_cast<uint16_t>(read_millis(in));
+  }
+  const int offset_minutes = read_offset(in);
+  if (!in.ok || !in.done() || time.hour > 23 || time.minute > 59 || time.second > 60) {
+    return std::nullopt;
+  }
+  const int64_t ms = ms_from_civil(time) - offset_minutes * int64_t{60'000};
+  return is_instant(ms) ? std::optional(ms) : std::nullopt;
+}
+
+std::optional<int64_t> parse_epoch_ms(std::string_view text) {
+  Reader in{text};
+  const bool negative = in.skip('-');
+  uint64_t whole = 0;
+  size_t count = 0;
+  for (; is_digit(in.next()); ++count) {
+    if (count == 19) return std::nullopt;
+    whole = whole * 10 + in.digits(1);
+  }
+  unsigned millis = 0;
+  if (count == 0) return std::nullopt;
+  if (in.skip('.')) millis = read_millis(in);
+  if (!in.ok || !in.done()) return std::nullopt;
+
+  uint64_t size_ms = whole / 1'000'000;
+  if (whole < 100'000'000'000) {
+    size_ms = whole * 1000 + millis;
+  } else if (whole < 100'000'000'000'000) {
+    size_ms = whole;
+  } else if (whole < 100'000'000'000'000'000) {
+    size_ms = whole / 1000;
+  }
+  const auto ms = negative ? -static_cast<int64_t>(size_ms) : static_cast<int64_t>(size_ms);
+  return is_instant(ms) ? std::optional(ms) : std::nullopt;
+}
+
+}  // namespace edgehose

@@ -1,0 +1,112 @@
+#include "shared/base/sha256.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace edgehose {
+namespace {
+
+constexpr size_t kBlockBytes = 64;
+using State = std::array<uint32_t, 8>;
+
+constexpr State kInitial = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                            0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+constexpr std::array<uint32_t, 64> kRound = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+constexpr uint32_t rotate(uint32_t x, int n) { return x >> n | x << (32 - n); }
+
+void compress(State& state, const uint8_t* block) {
+  std::array<uint32_t, 64> w;
+  for (size_t i = 0; i < 16; ++i) {
+    w[i] = static_cast<uint32_t>(block[4 * i]) << 24 |
+           static_cast<uint32_t>(block[4 * i + 1]) << 16 |
+           static_cast<uint32_t>(block[4 * i + 2]) << 8 | block[4 * i + 3];
+  }
+  for (size_t i = 16; i < 64; ++i) {
+    const uint32_t s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
+    const uint32_t s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
+    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+  }
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (size_t i = 0; i < 64; ++i) {
+    const uint32_t s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+    const uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
+    const uint32_t s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+    const uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+    h = g, g = f, f = e, e = d + t1;
+    d = c, c = b, b = a, a = t1 + t2;
+  }
+  const State next = {a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < 8; ++i) state[i] += next[i];
+}
+
+// Hashes `first` followed by `second`, so that HMAC needs no joined copy.
+Sha256 hash(std::string_view first, std::string_view second) {
+  State state = kInitial;
+  std::array<uint8_t, 2 * kBlockBytes> block{};
+  size_t held = 0;
+  for (std::string_view part : {first, second}) {
+    while (!part.empty()) {
+      const size_t take = std::min(part.size(), kBlockBytes - held);
+      std::memcpy(block.data() + held, part.data(), take);
+      held += take;
+      part.remove_prefix(take);
+      if (held < kBlockBytes) break;
+      compress(state, block.data());
+      held = 0;
+    }
+  }
+  // Padding: one bit, zeros, the length in bits; it may spill into a second block.
+  std::fill(block.begin() + static_cast<ptrdiff_t>(held), block.end(), uint8_t{0});
+  block[held] = 0x80;
+  const size_t padded = held + 9 <= kBlockBytes ? kBlockBytes : 2 * kBlockBytes;
+  const uint64_t bits = (static_cast<uint64_t>(first.size()) + second.size()) * 8;
+  for (size_t i = 0; i < 8; ++i) block[padded - 1 - i] = static_cast<uint8_t>(bits >> (8 * i));
+  for (size_t at = 0; at < padded; at += kBlockBytes) compress(state, block.data() + at);
+
+  Sha256 digest;
+  for (size_t i = 0; i < 32; ++i)
+    digest[i] = static_cast<uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));
+  return digest;
+}
+
+}  // namespace
+
+Sha256 sha256(std::string_view bytes) { return hash(bytes, {}); }
+
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string block(kBlockBytes, '\0');
+  if (key.size() > kBlockBytes) {
+    const Sha256 short_key = sha256(key);
+    std::copy(short_key.begin(), short_key.end(), block.begin());
+  } else {
+    std::copy(key.begin(), key.end(), block.begin());
+  }
+  std::string inner = block;
+  for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+  for (char& c : block) c = static_cast<char>(c ^ 0x5c);
+  const Sha256 digest = hash(inner, bytes);
+  return hash(block, as_text(digest));
+}
+
+std::string hex(std::span<const uint8_t> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (uint8_t byte : bytes) {
+    text.push_back(digits[byte >> 4]);
+    text.push_back(digits[byte & 15]);
+  }
+  return text;
+}
+
+}  // namespace edgehose
