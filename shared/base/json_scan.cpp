@@ -1,0 +1,493 @@
+#include "shared/base/json_scan.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "shared/base/text.h"
+
+namespace edgehose {
+namespace {
+
+constexpr size_t kPointerBytesMax = 256;
+
+// What a byte means inside a string.
+enum class InString : uint8_t { plain, quote, escape, control, multibyte };
+
+constexpr std::array<InString, 256> make_string_table() {
+  std::array<InString, 256> table{};
+  for (size_t i = 0; i < 0x20; ++i) table[i] = InString::control;
+  for (size_t i = 0x80; i < 0x100; ++i) table[i] = InString::multibyte;
+  table['"'] = InString::quote;
+  table['\\'] = InString::escape;
+  return table;
+}
+constexpr std::array<InString, 256> kInString = make_string_table();
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+InString in_string(char c) { return kInString[static_cast<uint8_t>(c)]; }
+
+// The code unit of `\uXXXX` whose backslash stands at `at`, or -1.
+int32_t unit_at(std::string_view text, size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return -1;
+  int32_t unit = 0;
+  for (size_t i = at + 2; i < at + 6; ++i) {
+    const int digit = hex_value(text[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+constexpr bool is_high_surrogate(int32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
+constexpr bool is_low_surrogate(int32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
+
+char decoded_escape(char letter) {
+  switch (letter) {
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return letter;
+  }
+}
+
+// One past the closing quote of the string that opens at `at`; text.size() + 1 when it does not
+// close.
+size_t string_end(std::string_view text, size_t at) {
+  for (size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return i + 1;
+    }
+  }
+  return text.size() + 1;
+}
+
+// A step of the way to a place: a member's raw key, or an element's index where the key is empty.
+struct Step {
+  std::string_view key;
+  size_t index;
+  bool is_array;
+};
+
+std::string to_pointer(const std::vector<Step>& steps) {
+  std::string pointer;
+  for (const Step& step : steps) {
+    pointer.push_back('/');
+    if (step.is_array) {
+      append_number(pointer, static_cast<int64_t>(step.index));
+      continue;
+    }
+    std::string key;
+    if (step.key.size() >= 2) json_append_decoded(key, step.key);
+    for (char c : key) {
+      if (c == '~') {
+        pointer += "~0";
+      } else if (c == '/') {
+        pointer += "~1";
+      } else {
+        pointer.push_back(c);
+      }
+    }
+  }
+  if (pointer.size() > kPointerBytesMax) pointer.resize(kPointerBytesMax);
+  // The cut, or a key with bytes that are no UTF-8, must not break the line this goes into.
+  while (!is_utf8(pointer)) pointer.pop_back();
+  return pointer;
+}
+
+}  // namespace
+
+JsonKind json_kind(std::string_view raw) {
+  if (raw.empty()) return JsonKind::none;
+  switch (raw.front()) {
+    case '{':
+      return JsonKind::object;
+    case '[':
+      return JsonKind::array;
+    case '"':
+      return JsonKind::string;
+    case 't':
+    case 'f':
+      return JsonKind::boolean;
+    case 'n':
+      return JsonKind::null;
+    default:
+      return JsonKind::number;
+  }
+}
+
+std::string_view to_text(JsonFault fault) {
+  switch (fault) {
+    case JsonFault::none:
+      return "none";
+    case JsonFault::truncated:
+      return "truncated";
+    case JsonFault::unexpected_byte:
+      return "unexpected byte";
+    case JsonFault::bad_escape:
+      return "bad escape";
+    case JsonFault::control_byte:
+      return "control byte in a string";
+    case JsonFault::bad_utf8:
+      return "invalid UTF-8";
+    case JsonFault::bad_number:
+      return "bad number";
+    case JsonFault::too_deep:
+      return "nested too deep";
+  }
+  return "";
+}
+
+bool JsonScanner::fail(JsonFault fault) {
+  if (ok()) fault_ = at_ >= text_.size() ? JsonFault::truncated : fault;
+  return false;
+}
+
+void JsonScanner::skip_blanks() {
+  while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+}
+
+char JsonScanner::peek() {
+  skip_blanks();
+  return at_ < text_.size() ? text_[at_] : '\0';
+}
+
+bool JsonScanner::try_take(char c) {
+  skip_blanks();
+  if (!ok() || at_ >= text_.size() || text_[at_] != c) return false;
+  ++at_;
+  return true;
+}
+
+bool JsonScanner::enter_object() {
+  if (!try_take('{')) return fail(JsonFault::unexpected_byte);
+  ++open_;
+  first_ = true;
+  return true;
+}
+
+bool JsonScanner::next_member(std::string_view& raw_key) {
+  if (!ok()) return false;
+  if (try_take('}')) {
+    --open_;
+    first_ = false;
+    return false;
+  }
+  if (!first_ && !try_take(',')) return fail(JsonFault::unexpected_byte);
+  first_ = false;
+  if (peek() != '"') return fail(JsonFault::unexpected_byte);
+  const size_t start = at_;
+  if (!skip_string()) return false;
+  raw_key = text_.substr(start, at_ - start);
+  return try_take(':') || fail(JsonFault::unexpected_byte);
+}
+
+bool JsonScanner::enter_array() {
+  if (!try_take('[')) return fail(JsonFault::unexpected_byte);
+  ++open_;
+  first_ = true;
+  return true;
+}
+
+bool JsonScanner::next_element() {
+  if (!ok()) return false;
+  if (try_take(']')) {
+    --open_;
+    first_ = false;
+    return false;
+  }
+  if (!first_ && !try_take(',')) return fail(JsonFault::unexpected_byte);
+  first_ = false;
+  return true;
+}
+
+std::string_view JsonScanner::take_value() {
+  if (!ok()) return {};
+  skip_blanks();
+  const size_t start = at_;
+  if (!skip_value(open_)) return {};
+  first_ = false;
+  return text_.substr(start, at_ - start);
+}
+
+bool JsonScanner::skip_value(uint32_t depth) {
+  skip_blanks();
+  if (at_ >= text_.size()) return fail(JsonFault::truncated);
+  switch (text_[at_]) {
+    case '{':
+      return depth < depth_max_ ? skip_object(depth + 1) : fail(JsonFault::too_deep);
+    case '[':
+      return depth < depth_max_ ? skip_array(depth + 1) : fail(JsonFault::too_deep);
+    case '"':
+      return skip_string();
+    case 't':
+      return skip_word("true");
+    case 'f':
+      return skip_word("false");
+    case 'n':
+      return skip_word("null");
+    default:
+      return skip_number();
+  }
+}
+
+bool JsonScanner::skip_object(uint32_t depth) {
+  ++at_;
+  if (try_take('}')) return true;
+  do {
+    if (peek() != '"') return fail(JsonFault::unexpected_byte);
+    if (!skip_string()) return false;
+    if (!try_take(':')) return fail(JsonFault::unexpected_byte);
+    if (!skip_value(depth)) return false;
+  } while (try_take(','));
+  return try_take('}') || fail(JsonFault::unexpected_byte);
+}
+
+bool JsonScanner::skip_array(uint32_t depth) {
+  ++at_;
+  if (try_take(']')) return true;
+  do {
+    if (!skip_value(depth)) return false;
+  } while (try_take(','));
+  return try_take(']') || fail(JsonFault::unexpected_byte);
+}
+
+bool JsonScanner::skip_string() {
+  ++at_;
+  while (at_ < text_.size()) {
+    switch (in_string(text_[at_])) {
+      case InString::plain:
+        ++at_;
+        break;
+      case InString::quote:
+        ++at_;
+        return true;
+      case InString::escape:
+        if (!skip_escape()) return false;
+        break;
+      case InString::control:
+        return fail(JsonFault::control_byte);
+      case InString::multibyte: {
+        const size_t bytes = utf8_sequence_bytes(text_, at_);
+        if (bytes == 0) return fail(JsonFault::bad_utf8);
+        at_ += bytes;
+        break;
+      }
+    }
+  }
+  return fail(JsonFault::truncated);
+}
+
+bool JsonScanner::skip_escape() {
+  if (at_ + 1 >= text_.size()) {
+    at_ = text_.size();
+    return fail(JsonFault::truncated);
+  }
+  const char letter = text_[at_ + 1];
+  if (letter == 'u') {
+    if (unit_at(text_, at_) < 0) return fail(JsonFault::bad_escape);
+    at_ += 6;
+    return true;
+  }
+  if (std::string_view("\"\\/bfnrt").find(letter) == std::string_view::npos) {
+    return fail(JsonFault::bad_escape);
+  }
+  at_ += 2;
+  return true;
+}
+
+bool JsonScanner::skip_digits() {
+  const size_t start = at_;
+  while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+  return at_ > start || fail(JsonFault::bad_number);
+}
+
+bool JsonScanner::skip_number() {
+  const char first = text_[at_];
+  if (first != '-' && !is_digit(first)) return fail(JsonFault::unexpected_byte);
+  if (first == '-') ++at_;
+  if (at_ < text_.size() && text_[at_] == '0') {
+    ++at_;
+    if (at_ < text_.size() && is_digit(text_[at_])) return fail(JsonFault::bad_number);
+  } else if (!skip_digits()) {
+    return false;
+  }
+  if (at_ < text_.size() && text_[at_] == '.') {
+    ++at_;
+    if (!skip_digits()) return false;
+  }
+  if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
+    ++at_;
+    if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
+    return skip_digits();
+  }
+  return true;
+}
+
+bool JsonScanner::skip_word(std::string_view word) {
+  for (char c : word) {
+    if (at_ >= text_.size() || text_[at_] != c) return fail(JsonFault::unexpected_byte);
+    ++at_;
+  }
+  return true;
+}
+
+size_t json_extent_end(std::string_view text, size_t at) {
+  const size_t none = text.size() + 1;
+  size_t depth = 0;
+  for (size_t i = at; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      const size_t end = string_end(text, i);
+      if (end == none || depth == 0) return end;
+      i = end - 1;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      // A bare word ends where its container does.
+      if (depth == 0) return i;
+      if (--depth == 0) return i + 1;
+    } else if (depth == 0 && (c == ',' || is_blank(c))) {
+      return i;
+    }
+  }
+  return depth == 0 && at < text.size() ? text.size() : none;
+}
+
+std::string json_pointer_at(std::string_view text, size_t offset) {
+  std::vector<Step> steps;
+  const size_t end = std::min(offset + 1, text.size());
+  bool expect_key = false;
+  for (size_t i = 0; i < end; ++i) {
+    const char c = text[i];
+    if (c == '{' || c == '[') {
+      steps.push_back({{}, 0, c == '['});
+      expect_key = c == '{';
+    } else if (c == '}' || c == ']') {
+      if (!steps.empty()) steps.pop_back();
+      expect_key = false;
+    } else if (c == ',' && !steps.empty()) {
+      if (steps.back().is_array) ++steps.back().index;
+      expect_key = !steps.back().is_array;
+      if (expect_key) steps.back().key = {};
+    } else if (c == '"') {
+      const size_t close = string_end(text, i);
+      if (expect_key && close <= text.size() && !steps.empty()) {
+        steps.back().key = text.substr(i, close - i);
+      }
+      expect_key = false;
+      i = close - 1;
+    }
+  }
+  // An object whose member was not named yet adds no step.
+  while (!steps.empty() && !steps.back().is_array && steps.back().key.empty()) steps.pop_back();
+  return to_pointer(steps);
+}
+
+void json_append_decoded(std::string& out, std::string_view raw_string) {
+  const std::string_view text = raw_string.substr(1, raw_string.size() - 2);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const int32_t unit = unit_at(text, i);
+    if (unit < 0) {
+      if (i + 1 < text.size()) out.push_back(decoded_escape(text[++i]));
+      continue;
+    }
+    i += 5;
+    const int32_t next = is_high_surrogate(unit) ? unit_at(text, i + 1) : -1;
+    if (is_low_surrogate(next)) {
+      append_utf8(out, static_cast<uint32_t>(0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00)));
+      i += 6;
+    } else if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
+      append_utf8(out, 0xfffd);
+    } else {
+      append_utf8(out, static_cast<uint32_t>(unit));
+    }
+  }
+}
+
+namespace {
+
+// Copies the escape at `at` of a checked string; gives how many bytes it was.
+size_t append_escape(std::string& out, std::string_view raw, size_t at) {
+  const int32_t unit = unit_at(raw, at);
+  if (unit < 0) {
+    out.append(raw, at, 2);
+    return 2;
+  }
+  if (is_high_surrogate(unit) && is_low_surrogate(unit_at(raw, at + 6))) {
+    out.append(raw, at, 12);
+    return 12;
+  }
+  if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
+    out += "\\ufffd";
+  } else {
+    out.append(raw, at, 6);
+  }
+  return 6;
+}
+
+}  // namespace
+
+void json_append_compact(std::string& out, std::string_view raw) {
+  bool inside = false;
+  size_t run = 0;  // start of the bytes not copied yet
+  for (size_t i = 0; i < raw.size();) {
+    const char c = raw[i];
+    if (c == '"') {
+      inside = !inside;
+      ++i;
+    } else if (inside && c == '\\') {
+      out.append(raw, run, i - run);
+      i += append_escape(out, raw, i);
+      run = i;
+    } else if (!inside && is_blank(c)) {
+      out.append(raw, run, i - run);
+      run = ++i;
+    } else {
+      ++i;
+    }
+  }
+  out.append(raw, run, raw.size() - run);
+}
+
+void json_append_string(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out.push_back('"');
+  for (char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (byte >= 0x20) {
+      out.push_back(c);
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else {
+      out += "\\u00";
+      out.push_back(digits[byte >> 4]);
+      out.push_back(digits[byte & 15]);
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace edgehose

@@ -1,0 +1,100 @@
+// A scanner over JSON text (RFC 8259) that builds no document: it walks once, checks grammar and
+// UTF-8, and hands out spans of the text itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace edgehose {
+
+enum class JsonFault : uint8_t {
+  none = 0,
+  truncated,        // the text ends inside a value
+  unexpected_byte,  // a byte that no value may have here
+  bad_escape,       // \x, \u12, ...
+  control_byte,     // a byte below 0x20 inside a string
+  bad_utf8,         // bytes that are not UTF-8 inside a string
+  bad_number,       // 01, 1., .5, +1, ...
+  too_deep,         // more nesting than the scanner was told to take
+};
+
+enum class JsonKind : uint8_t { none, object, array, string, number, boolean, null };
+
+// The kind that a value's first byte announces.
+[[nodiscard]] JsonKind json_kind(std::string_view raw);
+
+// The word of a fault, for messages: "truncated", "unexpected byte", ...
+[[nodiscard]] std::string_view to_text(JsonFault fault);
+
+// Walks `text`. Every function that returns false or an empty span has either met the end of its
+// container or set fault(); at() is then the offset of the byte at fault. After a fault the scanner
+// moves no further.
+class JsonScanner {
+ public:
+  // Nesting above `depth_max` containers is a fault: the walk recurses no deeper.
+  explicit JsonScanner(std::string_view text, uint32_t depth_max = 64, size_t at = 0)
+      : text_(text), at_(at), depth_max_(depth_max) {}
+
+  JsonFault fault() const { return fault_; }
+  size_t at() const { return at_; }
+  bool ok() const { return fault_ == JsonFault::none; }
+
+  // Steps over blanks; the next byte, or '\0' at the end of the text.
+  char peek();
+  // Steps over blanks and then `c`; false, without a fault, when another byte stands there.
+  bool try_take(char c);
+
+  // Takes `{`; then next_member() gives each key (raw, with its quotes) and stands before its
+  // value; false at `}`.
+  bool enter_object();
+  bool next_member(std::string_view& raw_key);
+  // Takes `[`; then next_element() stands before each element; false at `]`.
+  bool enter_array();
+  bool next_element();
+
+  // Checks one whole value and gives its text, without blanks around it. Empty on a fault.
+  std::string_view take_value();
+
+ private:
+  bool fail(JsonFault fault);
+  bool skip_value(uint32_t depth);
+  bool skip_object(uint32_t depth);
+  bool skip_array(uint32_t depth);
+  bool skip_string();
+  bool skip_escape();
+  bool skip_number();
+  bool skip_digits();
+  bool skip_word(std::string_view word);
+  void skip_blanks();
+
+  std::string_view text_;
+  size_t at_;
+  uint32_t depth_max_;
+  uint32_t open_ = 0;   // containers entered by enter_*
+  bool first_ = false;  // no member or element of the innermost container was taken yet
+  JsonFault fault_ = JsonFault::none;
+};
+
+// Where the value that starts at `at` ends (one past it), found by brackets and quotes alone, so
+// that a value with a fault inside can be set aside and its neighbours kept. text.size() + 1 when
+// its end is not to be found.
+[[nodiscard]] size_t json_extent_end(std::string_view text, size_t at);
+
+// The JSON Pointer (RFC 6901) of the place in `text` where the byte at `offset` stands. Bounded to
+// 256 bytes.
+[[nodiscard]] std::string json_pointer_at(std::string_view text, size_t offset);
+
+// Appends the text that a raw JSON string (with its quotes, already checked) stands for. A lone
+// surrogate becomes U+FFFD, since UTF-8 cannot carry it.
+void json_append_decoded(std::string& out, std::string_view raw_string);
+
+// Appends a checked value with the blanks outside its strings left out: one line, whatever the
+// sender sent. Lone surrogate escapes become \ufffd, so that every reader of the line takes it.
+void json_append_compact(std::string& out, std::string_view raw);
+
+// Appends `text` as a JSON string with quotes. `text` must be UTF-8.
+void json_append_string(std::string& out, std::string_view text);
+
+}  // namespace edgehose
