@@ -12,12 +12,13 @@ namespace edgehose {
 struct LoadOptions {
   std::string url;                         // --url: http://HOST:PORT[/collect], required
   uint64_t rate = 100;                     // --rate: events a second
-  std::string duration = "10s";            // --duration: 30, 30s, 500ms, 2m; 0 with --replay: all
+  std::string duration;                    // --duration: 30, 30s, 500ms, 2m; empty: 10s or all
+                                           // of the log
   uint32_t events_per_request = 1;         // --events-per-request
   std::string replay;                      // --replay: a combined-format log, plain or .gz
   std::string ledger;                      // --ledger: NDJSON file, appended to; empty: none
   uint32_t attempts = 1;                   // --attempts: sends of one request in all
-  uint32_t connections = 64;               // --connections: most sockets at a time
+  uint32_t connections = 1024;             // --connections: most sockets at a time
   uint64_t seed = 1;                       // --seed
   std::vector<std::string> content_types;  // --content-type (repeatable): only these
   uint32_t pad = 0;                        // --pad: bytes added to each event's properties
