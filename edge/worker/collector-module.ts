@@ -1,0 +1,312 @@
+// The core's WASM module, seen from TypeScript: one class a handle kind of edge/wasm/collector_abi.h.
+//
+// Memory: `memory.buffer` is replaced whenever the module grows, so every view is made after the
+// call whose result it reads. Results are copied out; nothing here hands out a view of the module.
+// One instance serves one isolate or one shard. After a trap its memory is not trusted: every later
+// call throws `trapped` and the owner makes a new instance.
+
+import { CollectorError } from "./errors.ts";
+import { decodeEffects } from "./effects.ts";
+import type { Effect } from "./effects.ts";
+
+/** The version of collector_abi.h this file is written against. */
+const kAbiVersion = 1;
+export const kEntropyBytes = 16;
+/** Fixed part of a request frame: now_ms, entropy, then six length fields. */
+const kFrameHeadBytes = 8 + kEntropyBytes + 6 * 4;
+/** The input area starts here and doubles; a body of the default limit fits after few steps. */
+const kInputBytesMin = 64 * 1024;
+
+/** What the host tells the core about one HTTP request. `body` is gunzipped and within the limit. */
+export interface ShapeRequest {
+  method: string;
+  path: string;
+  query: string;
+  client_ip: string;
+  /** "name: value\n" lines, names in lower case. */
+  headers: string;
+  body: Uint8Array;
+}
+
+export type AnswerKind = "json" | "gif" | "empty";
+
+/** The core's answer to one request. No `lines`: answer at once. Else a shard must accept them first. */
+export interface Shaped {
+  status: number;
+  answer: Uint8Array<ArrayBuffer>;
+  kind: AnswerKind;
+  lines: Uint8Array<ArrayBuffer>;
+}
+
+type Pointer = number;
+
+interface CollectorExports {
+  memory: WebAssembly.Memory;
+  _initialize?: () => void;
+  collector_abi_version: () => number;
+  collector_alloc: (bytes: number) => Pointer;
+  collector_free: (at: Pointer, bytes: number) => void;
+  collector_open: (config: Pointer, bytes: number) => Pointer;
+  collector_ok: (handle: Pointer) => number;
+  collector_text: (handle: Pointer) => Pointer;
+  collector_text_bytes: (handle: Pointer) => number;
+  collector_close: (handle: Pointer) => void;
+  collector_shape: (handle: Pointer, request: Pointer, bytes: number) => number;
+  collector_status: (handle: Pointer) => number;
+  collector_answer: (handle: Pointer) => Pointer;
+  collector_answer_bytes: (handle: Pointer) => number;
+  collector_answer_kind: (handle: Pointer) => number;
+  collector_lines: (handle: Pointer) => Pointer;
+  collector_lines_bytes: (handle: Pointer) => number;
+  collector_shard_open: (config: Pointer, bytes: number, seed: bigint) => Pointer;
+  collector_shard_ok: (shard: Pointer) => number;
+  collector_shard_text: (shard: Pointer) => Pointer;
+  collector_shard_text_bytes: (shard: Pointer) => number;
+  collector_shard_close: (shard: Pointer) => void;
+  collector_shard_submit: (
+    shard: Pointer,
+    nowMs: bigint,
+    requestId: bigint,
+    lines: Pointer,
+    bytes: number,
+  ) => void;
+  collector_shard_answer: (
+    shard: Pointer,
+    nowMs: bigint,
+    batchId: number,
+    httpStatus: number,
+    body: Pointer,
+    bytes: number,
+  ) => void;
+  collector_shard_tick: (shard: Pointer, nowMs: bigint) => void;
+  collector_shard_effects: (shard: Pointer) => Pointer;
+  collector_shard_effects_bytes: (shard: Pointer) => number;
+  collector_shard_status: (shard: Pointer) => Pointer;
+  collector_shard_status_bytes: (shard: Pointer) => number;
+}
+
+/** One instance of the module and its reusable input area. */
+export class CollectorModule {
+  readonly #exports: CollectorExports;
+  readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
+  #input: Pointer = 0;
+  #inputBytes = 0;
+  #trapped = false;
+
+  /** Works for both builds: the WASI one imports nothing, the Emscripten one two known functions. */
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, importsFor(module));
+    this.#exports = instance.exports as unknown as CollectorExports;
+    this.#exports._initialize?.();
+    const version = this.run((x) => x.collector_abi_version());
+    if (version !== kAbiVersion) {
+      throw new CollectorError(
+        "module",
+        `collector module: speaks ABI ${version}, this host speaks ${kAbiVersion}; build both from one tree`,
+      );
+    }
+  }
+
+  /** Calls into the module; a trap closes it for good. */
+  run<T>(call: (x: CollectorExports) => T): T {
+    if (this.#trapped) throw new CollectorError("trapped", "collector module: used after a trap");
+    try {
+      return call(this.#exports);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      this.#trapped = true;
+      throw new CollectorError("trapped", `collector module: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** Copies result bytes out. A null pointer goes with zero bytes. */
+  read(at: Pointer, bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#exports.memory.buffer, at, bytes).slice();
+  }
+
+  readText(at: Pointer, bytes: number): string {
+    return this.#decoder.decode(new Uint8Array(this.#exports.memory.buffer, at, bytes));
+  }
+
+  /** The input area with room for `bytes`; valid until the next call into the module. */
+  input(bytes: number): { at: Pointer; view: Uint8Array } {
+    if (bytes > this.#inputBytes) this.#growInput(bytes);
+    const view = new Uint8Array(this.#exports.memory.buffer, this.#input, this.#inputBytes);
+    return { at: this.#input, view };
+  }
+
+  inputText(text: string): { at: Pointer; bytes: number } {
+    const { at, view } = this.input(text.length * 3);
+    return { at, bytes: this.#encoder.encodeInto(text, view).written };
+  }
+
+  inputBytes(bytes: Uint8Array): { at: Pointer; bytes: number } {
+    const { at, view } = this.input(bytes.length);
+    view.set(bytes);
+    return { at, bytes: bytes.length };
+  }
+
+  /** Writes a request frame into the input area. Text may take three bytes a UTF-16 unit. */
+  inputFrame(request: ShapeRequest, nowMs: number, entropy: Uint8Array): { at: Pointer; bytes: number } {
+    const { method, path, query, client_ip, headers, body } = request;
+    const texts = [method, path, query, client_ip, headers];
+    const textBytesMax = texts.reduce((sum, text) => sum + text.length * 3, 0);
+    const { at, view } = this.input(kFrameHeadBytes + textBytesMax + body.length);
+    const numbers = new DataView(view.buffer, view.byteOffset, view.byteLength);
+    numbers.setBigInt64(0, BigInt(nowMs), true);
+    view.set(entropy.subarray(0, kEntropyBytes), 8);
+    let end = 8 + kEntropyBytes;
+    for (const text of texts) {
+      const { written } = this.#encoder.encodeInto(text, view.subarray(end + 4));
+      numbers.setUint32(end, written, true);
+      end += 4 + written;
+    }
+    numbers.setUint32(end, body.length, true);
+    view.set(body, end + 4);
+    return { at, bytes: end + 4 + body.length };
+  }
+
+  #growInput(bytes: number): void {
+    let grown = Math.max(this.#inputBytes, kInputBytesMin);
+    while (grown < bytes) grown *= 2;
+    if (this.#input !== 0) this.run((x) => x.collector_free(this.#input, this.#inputBytes));
+    this.#input = 0;
+    this.#inputBytes = 0;
+    const at = this.run((x) => x.collector_alloc(grown));
+    if (at === 0) throw new CollectorError("module", `collector module: no memory for ${grown} bytes`);
+    this.#input = at;
+    this.#inputBytes = grown;
+  }
+}
+
+/** A collector handle: requests in, answers and lines out. Keeps nothing between requests. */
+export class Collector {
+  readonly #module: CollectorModule;
+  readonly #handle: Pointer;
+
+  constructor(module: CollectorModule, configJson: string) {
+    this.#module = module;
+    const config = module.inputText(configJson);
+    this.#handle = module.run((x) => x.collector_open(config.at, config.bytes));
+    if (module.run((x) => x.collector_ok(this.#handle)) === 1) return;
+    const reason = module.run((x) =>
+      module.readText(x.collector_text(this.#handle), x.collector_text_bytes(this.#handle)),
+    );
+    module.run((x) => x.collector_close(this.#handle));
+    throw new CollectorError("configuration", reason);
+  }
+
+  /** `entropy`: 16 random bytes, fresh for each request. */
+  shape(request: ShapeRequest, nowMs: number, entropy: Uint8Array): Shaped {
+    const module = this.#module;
+    const handle = this.#handle;
+    const frame = module.inputFrame(request, nowMs, entropy);
+    return module.run((x) => {
+      if (x.collector_shape(handle, frame.at, frame.bytes) !== 0) {
+        throw new CollectorError("frame", "collector module: refused the request frame of this host");
+      }
+      return {
+        status: x.collector_status(handle),
+        answer: module.read(x.collector_answer(handle), x.collector_answer_bytes(handle)),
+        kind: answerKind(x.collector_answer_kind(handle)),
+        lines: module.read(x.collector_lines(handle), x.collector_lines_bytes(handle)),
+      };
+    });
+  }
+
+  close(): void {
+    this.#module.run((x) => x.collector_close(this.#handle));
+  }
+}
+
+/** A shard handle: a state machine. Each step returns the effects that the host must carry out. */
+export class Shard {
+  readonly #module: CollectorModule;
+  readonly #handle: Pointer;
+
+  constructor(module: CollectorModule, configJson: string, seed: bigint) {
+    this.#module = module;
+    const config = module.inputText(configJson);
+    this.#handle = module.run((x) => x.collector_shard_open(config.at, config.bytes, seed));
+    if (module.run((x) => x.collector_shard_ok(this.#handle)) === 1) return;
+    const reason = module.run((x) =>
+      module.readText(x.collector_shard_text(this.#handle), x.collector_shard_text_bytes(this.#handle)),
+    );
+    module.run((x) => x.collector_shard_close(this.#handle));
+    throw new CollectorError("configuration", reason);
+  }
+
+  submit(nowMs: number, requestId: number, lines: Uint8Array): Effect[] {
+    const input = this.#module.inputBytes(lines);
+    return this.#step((x) =>
+      x.collector_shard_submit(this.#handle, BigInt(nowMs), BigInt(requestId), input.at, input.bytes),
+    );
+  }
+
+  /** `httpStatus` 0: no answer came, so whether Firehose has the batch is not known. */
+  answer(nowMs: number, batchId: number, httpStatus: number, body: Uint8Array): Effect[] {
+    const input = this.#module.inputBytes(body);
+    return this.#step((x) =>
+      x.collector_shard_answer(this.#handle, BigInt(nowMs), batchId, httpStatus, input.at, input.bytes),
+    );
+  }
+
+  tick(nowMs: number): Effect[] {
+    return this.#step((x) => x.collector_shard_tick(this.#handle, BigInt(nowMs)));
+  }
+
+  /** Counters as JSON text. */
+  status(): string {
+    return this.#module.run((x) =>
+      this.#module.readText(
+        x.collector_shard_status(this.#handle),
+        x.collector_shard_status_bytes(this.#handle),
+      ),
+    );
+  }
+
+  close(): void {
+    this.#module.run((x) => x.collector_shard_close(this.#handle));
+  }
+
+  #step(call: (x: CollectorExports) => void): Effect[] {
+    const bytes = this.#module.run((x) => {
+      call(x);
+      const at = x.collector_shard_effects(this.#handle);
+      return this.#module.read(at, x.collector_shard_effects_bytes(this.#handle));
+    });
+    return decodeEffects(bytes);
+  }
+}
+
+function answerKind(kind: number): AnswerKind {
+  if (kind === 0) return "json";
+  if (kind === 1) return "gif";
+  if (kind === 2) return "empty";
+  throw new CollectorError("frame", `collector module: unknown kind of answer ${kind}`);
+}
+
+/** The only imports a collector module may have; anything else is not our module. */
+function importsFor(module: WebAssembly.Module): WebAssembly.Imports {
+  const allowed: Record<string, Record<string, (code: number) => void>> = {
+    env: { emscripten_notify_memory_growth: () => undefined },
+    wasi_snapshot_preview1: {
+      proc_exit: (code) => {
+        throw new WebAssembly.RuntimeError(`proc_exit(${code})`);
+      },
+    },
+  };
+  const imports: Record<string, Record<string, (code: number) => void>> = {};
+  for (const wanted of WebAssembly.Module.imports(module)) {
+    const found = allowed[wanted.module]?.[wanted.name];
+    if (found === undefined) {
+      throw new CollectorError(
+        "module",
+        `collector module: imports ${wanted.module}.${wanted.name}, which this host does not give`,
+      );
+    }
+    imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: found };
+  }
+  return imports;
+}

@@ -1,0 +1,149 @@
+// Carries out a shard's effects. All decisions are the shard's (shared/pack/shard.h): what to pack,
+// when to send, what to send again, which request to answer. Here is only I/O:
+//
+//   submit(lines) -> shard -> send    -> sign, POST, give the answer back to the shard
+//                             answer  -> the promise that submit returned
+//                             wake    -> one timer, then shard.tick
+
+import { readBounded } from "./bounded-read.ts";
+import { CollectorError } from "./errors.ts";
+import { realWorld } from "./world.ts";
+import type { Effect, SendEffect } from "./effects.ts";
+import type { Shard } from "./collector-module.ts";
+import type { Sign } from "./signer.ts";
+import type { World } from "./world.ts";
+
+/** What became of a submitted request. 200: Firehose holds its events. */
+export interface Verdict {
+  status: number;
+  retryAfterS: number;
+}
+
+export interface ShardDriverOptions {
+  /** Makes a fresh shard in a fresh module instance; called again after a trap. */
+  open: (seed: bigint) => Shard;
+  sign: Sign;
+  world?: Partial<World>;
+  /** How long one PutRecordBatch may take, its answer read. Then its fate is unknown (status 0). */
+  sendTimeoutMs?: number;
+}
+
+const kSendTimeoutMs = 5000;
+/** A real answer holds 500 rows of some 300 bytes; beyond this it is not an answer of Firehose. */
+const kAnswerBytesMax = 1024 * 1024;
+const kRetryAfterTrapS = 1;
+const kNoBytes = new Uint8Array(0);
+
+export class ShardDriver {
+  readonly #open: (seed: bigint) => Shard;
+  readonly #sign: Sign;
+  readonly #world: World;
+  readonly #sendTimeoutMs: number;
+  readonly #waiting = new Map<number, (verdict: Verdict) => void>();
+  #shard: Shard;
+  /** Counts shards opened, so that an answer to a batch of a dead shard is not fed to its heir. */
+  #generation = 0;
+  #requestId = 0;
+  #cancelWake: (() => void) | undefined;
+
+  constructor(options: ShardDriverOptions) {
+    this.#open = options.open;
+    this.#sign = options.sign;
+    this.#world = { ...realWorld(), ...options.world };
+    this.#sendTimeoutMs = options.sendTimeoutMs ?? kSendTimeoutMs;
+    this.#shard = this.#openShard();
+  }
+
+  /** Resolves when the shard answers; the shard bounds both how long that takes and how many wait. */
+  submit(lines: Uint8Array): Promise<Verdict> {
+    const requestId = ++this.#requestId;
+    const verdict = new Promise<Verdict>((resolve) => this.#waiting.set(requestId, resolve));
+    this.#step((shard) => shard.submit(this.#world.now(), requestId, lines));
+    return verdict;
+  }
+
+  /** The shard's counters as JSON text. */
+  status(): string {
+    return this.#shard.status();
+  }
+
+  #step(call: (shard: Shard) => Effect[]): void {
+    let effects: Effect[];
+    try {
+      effects = call(this.#shard);
+    } catch (error) {
+      if (!(error instanceof CollectorError)) throw error;
+      return this.#restart(error);
+    }
+    this.#carryOut(effects);
+  }
+
+  #carryOut(effects: Effect[]): void {
+    // Each step states anew when to wake, or that there is nothing to wake for.
+    let wakeAtMs: number | undefined;
+    for (const effect of effects) {
+      if (effect.kind === "send") this.#world.keepAlive(this.#send(effect));
+      else if (effect.kind === "answer") this.#resolve(effect.requestId, effect);
+      else wakeAtMs = effect.atMs;
+    }
+    this.#wakeAt(wakeAtMs);
+  }
+
+  #resolve(requestId: number, { status, retryAfterS }: Verdict): void {
+    const resolve = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    resolve?.({ status, retryAfterS });
+  }
+
+  #wakeAt(atMs: number | undefined): void {
+    this.#cancelWake?.();
+    this.#cancelWake = undefined;
+    if (atMs === undefined) return;
+    // At least one millisecond: a shard that is due already must not spin the event loop.
+    const delayMs = Math.max(1, atMs - this.#world.now());
+    this.#cancelWake = this.#world.setTimer(delayMs, () => {
+      this.#cancelWake = undefined;
+      this.#step((shard) => shard.tick(this.#world.now()));
+    });
+  }
+
+  /** Never rejects: whatever goes wrong, the shard hears of it as status 0. */
+  async #send(effect: SendEffect): Promise<void> {
+    const generation = this.#generation;
+    const { status, body } = await this.#post(effect.body);
+    if (generation !== this.#generation) return;
+    this.#step((shard) => shard.answer(this.#world.now(), effect.batchId, status, body));
+  }
+
+  async #post(batch: Uint8Array<ArrayBuffer>): Promise<{ status: number; body: Uint8Array }> {
+    const timeout = new AbortController();
+    const cancelTimeout = this.#world.setTimer(this.#sendTimeoutMs, () => timeout.abort());
+    try {
+      const signed = await this.#sign(batch, this.#world.now());
+      const request = new Request(signed, { signal: timeout.signal });
+      const response = await this.#world.fetch(request);
+      return { status: response.status, body: await readBounded(response.body, kAnswerBytesMax) };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#world.log(`shard: no answer to PutRecordBatch (${reason}); the shard decides on a resend`);
+      return { status: 0, body: kNoBytes };
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  #openShard(): Shard {
+    const seed = new DataView(this.#world.random(8).slice().buffer).getBigUint64(0, true);
+    return this.#open(seed);
+  }
+
+  /** After a trap nothing held was acknowledged, so every waiting sender is told to come back. */
+  #restart(error: CollectorError): void {
+    this.#world.log(`shard: ${error.message}; ${this.#waiting.size} requests refused, a new shard opens`);
+    this.#wakeAt(undefined);
+    this.#generation += 1;
+    for (const resolve of this.#waiting.values()) resolve({ status: 503, retryAfterS: kRetryAfterTrapS });
+    this.#waiting.clear();
+    this.#shard = this.#openShard();
+  }
+}
