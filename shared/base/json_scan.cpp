@@ -212,6 +212,13 @@ bool JsonScanner::next_element() {
   return true;
 }
 
+void JsonScanner::resume(size_t at, uint32_t open) {
+  at_ = at;
+  open_ = open;
+  first_ = false;
+  fault_ = JsonFault::none;
+}
+
 std::string_view JsonScanner::take_value() {
   if (!ok()) return {};
   skip_blanks();

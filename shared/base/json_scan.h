@@ -54,6 +54,11 @@ class JsonScanner {
   bool enter_array();
   bool next_element();
 
+  // Clears the fault and goes on at `at`, inside the container that was open: behind a value that
+  // the caller set aside. The value counts as taken.
+  void resume(size_t at, uint32_t open);
+  uint32_t open() const { return open_; }
+
   // Checks one whole value and gives its text, without blanks around it. Empty on a fault.
   std::string_view take_value();
 

@@ -9,13 +9,7 @@ namespace {
 // What Firehose's bodies need; they are flat.
 constexpr uint32_t kDepthMax = 16;
 
-// A JSON string's text without its quotes, where it holds no escape: base64 never needs one.
-std::optional<std::string_view> plain_text(std::string_view raw) {
-  if (json_kind(raw) != JsonKind::string) return std::nullopt;
-  return raw.substr(1, raw.size() - 2);
-}
-
-// The member `name` of a checked object's row, given by its raw value.
+// Gives each member of an object, key and value raw.
 template <typename OnMember>
 bool for_each_member(std::string_view raw_object, const OnMember& on_member) {
   JsonScanner in(raw_object, kDepthMax);
@@ -33,16 +27,25 @@ std::string decoded(std::string_view raw_string) {
   return text;
 }
 
+// The text of a JSON string; base64 holds no escape but where a serialiser escapes every `/`.
+std::string_view base64_text(std::string_view raw_string, PutRequest& request) {
+  const std::string_view text = raw_string.substr(1, raw_string.size() - 2);
+  if (text.find('\\') == std::string_view::npos) return text;
+  return request.unescaped.emplace_back(decoded(raw_string));
+}
+
 // Steps over one record `{"Data":"..."}` in place, so that its megabyte is walked once.
-bool read_record(JsonScanner& in, std::optional<std::string_view>& data) {
+bool read_record(JsonScanner& in, PutRequest& request) {
+  std::optional<std::string_view> data;
   if (!in.enter_object()) return false;
   for (std::string_view key; in.next_member(key);) {
     const std::string_view value = in.take_value();
     if (!in.ok()) return false;
     if (key != "\"Data\"") continue;
-    data = plain_text(value);
-    if (!data) return false;
+    if (json_kind(value) != JsonKind::string) return false;
+    data = base64_text(value, request);
   }
+  request.records->push_back(data);
   return in.ok();
 }
 
@@ -50,18 +53,14 @@ bool read_records(JsonScanner& in, PutRequest& request) {
   request.records.emplace();
   if (!in.enter_array()) return false;
   while (in.next_element()) {
-    std::optional<std::string_view> data;
-    if (!read_record(in, data)) return false;
-    request.records->push_back(data);
+    if (!read_record(in, request)) return false;
   }
   return in.ok();
 }
 
 bool read_single(JsonScanner& in, PutRequest& request) {
-  std::optional<std::string_view> data;
-  if (!read_record(in, data)) return false;
-  request.records.emplace().push_back(data);
-  return true;
+  request.records.emplace();
+  return read_record(in, request);
 }
 
 bool read_member(JsonScanner& in, std::string_view key, PutRequest& request) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct PutRequest {
   std::optional<std::string> stream;
   // Base64 text of each record, as sent; a row without Data is nullopt. One row for PutRecord.
   std::optional<std::vector<std::optional<std::string_view>>> records;
+  std::list<std::string> unescaped;
 };
 
 // Reads either request. Unknown members are stepped over, as AWS does. Error::malformed when the

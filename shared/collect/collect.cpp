@@ -1,0 +1,380 @@
+#include "shared/collect/collect.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "shared/base/calendar.h"
+#include "shared/base/json_scan.h"
+#include "shared/base/text.h"
+#include "shared/collect/delivered_line.h"
+#include "shared/collect/query_event.h"
+#include "shared/enrich/privacy.h"
+#include "shared/event/failed_event.h"
+
+namespace edgehose {
+namespace {
+
+// Envelope and array around an event add two containers.
+constexpr uint32_t kWrappingDepth = 2;
+
+// A transparent GIF of one pixel.
+constexpr std::string_view kGif(
+    "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x21\xf9\x04\x01\x00\x00\x00\x00\x2c"
+    "\x00\x00\x00\x00"
+    "\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b",
+    43);
+
+// The value of a header by its lower-case name; empty when absent.
+std::string_view find_header(std::string_view headers, std::string_view name) {
+  while (!headers.empty()) {
+    const size_t end = std::min(headers.find('\n'), headers.size());
+    const std::string_view line = headers.substr(0, end);
+    if (line.size() > name.size() && line[name.size()] == ':' && line.starts_with(name)) {
+      return trim(line.substr(name.size() + 1));
+    }
+    headers.remove_prefix(std::min(end + 1, headers.size()));
+  }
+  return {};
+}
+
+std::string_view find_either_header(std::string_view headers, std::string_view first,
+                                    std::string_view second) {
+  const std::string_view value = find_header(headers, first);
+  return value.empty() ? find_header(headers, second) : value;
+}
+
+RequestFacts read_facts(const Request& request) {
+  RequestFacts facts;
+  facts.received_ms = request.received_ms;
+  facts.client_ip = truncate_ip(request.client_ip);
+  facts.user_agent = find_header(request.headers, "user-agent");
+  facts.geo_country =
+      find_either_header(request.headers, "cf-ipcountry", "cloudfront-viewer-country");
+  facts.geo_region =
+      find_either_header(request.headers, "cf-region-code", "cloudfront-viewer-country-region");
+  facts.geo_city = find_either_header(request.headers, "cf-ipcity", "cloudfront-viewer-city");
+  facts.geo_asn = find_either_header(request.headers, "cf-asn", "cloudfront-viewer-asn");
+  return facts;
+}
+
+// One request being shaped: the events go in, lines and the list of failed events come out.
+class Shaping {
+ public:
+  Shaping(const Request& request, const Configuration& configuration, Shaped& out)
+      : configuration_(configuration), facts_(read_facts(request)), out_(out) {}
+
+  RequestFacts& facts() { return facts_; }
+  uint32_t seen() const { return out_.accepted + out_.failed; }
+  bool is_full() const { return seen() >= configuration_.limits.events_max; }
+
+  void accept(const Event& event, std::string_view original) {
+    const std::string_view stream = configuration_.stream_of(event.content_type);
+    if (stream.empty()) {
+      reject({reason::unknown_content_type, "/content_type", "enum", "a content type with a stream",
+              std::string(event.content_type), std::string(event.content_type)},
+             original);
+      return;
+    }
+    line_.clear();
+    append_delivered_line(line_, event, facts_);
+    // With its newline the line is a record of its own at worst.
+    if (line_.size() + 1 > configuration_.limits.line_bytes_max) {
+      reject_too_large(event, original);
+      return;
+    }
+    append_line(out_.lines, {stream, line_});
+    ++out_.accepted;
+  }
+
+  void reject(const Rejected& rejected, std::string_view original) {
+    line_.clear();
+    append_failed_line(line_, rejected, original, facts_.received_ms, configuration_.limits);
+    append_line(out_.lines, {configuration_.failed_stream, line_});
+    failed_json_ += failed_json_.empty() ? "" : ",";
+    failed_json_ += "{\"index\":";
+    append_number(failed_json_, seen());
+    failed_json_ += ",\"reason\":";
+    json_append_string(failed_json_, rejected.reason);
+    failed_json_ += ",\"pointer\":";
+    json_append_string(failed_json_, rejected.pointer);
+    failed_json_ += "}";
+    ++out_.failed;
+  }
+
+  void answer_counts() {
+    out_.answer += "{\"accepted\":";
+    append_number(out_.answer, out_.accepted);
+    out_.answer += ",\"failed\":[";
+    out_.answer += failed_json_;
+    out_.answer += "],\"ack\":\"durable\"}";
+  }
+
+  // No event could be told apart, or the request is past a bound: nothing of it is kept.
+  void refuse(uint32_t status, std::string_view error, std::string_view detail) {
+    out_.clear();
+    out_.status = status;
+    out_.answer = "{\"error\":";
+    json_append_string(out_.answer, error);
+    out_.answer += ",\"detail\":";
+    json_append_string(out_.answer, detail);
+    out_.answer += "}";
+  }
+
+ private:
+  void reject_too_large(const Event& event, std::string_view original) {
+    std::string expected = "a line of at most ";
+    append_number(expected, static_cast<int64_t>(configuration_.limits.line_bytes_max));
+    std::string actual;
+    append_number(actual, static_cast<int64_t>(line_.size() + 1));
+    reject({reason::event_too_large, "", "", expected + " bytes", actual + " bytes",
+            std::string(event.content_type)},
+           original);
+  }
+
+  const Configuration& configuration_;
+  RequestFacts facts_;
+  Shaped& out_;
+  std::string line_;
+  std::string failed_json_;
+};
+
+// Finds the events of a body, one after the other. An event with a fault inside is set aside whole,
+// by its brackets, and its neighbours are kept; where even its end is not to be found, the rest of
+// the body is one failed event.
+class BodyReader {
+ public:
+  BodyReader(std::string_view body, const Configuration& configuration, Shaping& shaping)
+      : body_(body),
+        limits_(configuration.limits),
+        depth_max_(static_cast<uint32_t>(limits_.event_depth_max) + kWrappingDepth),
+        in_(body, depth_max_),
+        shaping_(shaping) {}
+
+  void read() {
+    switch (in_.peek()) {
+      case '[':
+        read_array();
+        break;
+      case '{':
+        is_envelope() ? read_envelope() : read_single();
+        break;
+      default:
+        return refuse_malformed("expected an event, an array of events or {\"events\":[...]}");
+    }
+  }
+
+ private:
+  void read_single() {
+    const size_t start = in_.at();
+    Event event;
+    const auto rejected = read_event(in_, body_, limits_, event);
+    const size_t end = in_.ok() ? in_.at() : json_extent_end(body_, start);
+    if (end > body_.size() || !trim(body_.substr(end)).empty()) {
+      return refuse_malformed(rejected ? rejected->actual : "bytes after the event");
+    }
+    finish_event(event, rejected, body_.substr(start, end - start));
+    shaping_.answer_counts();
+  }
+
+  // {"sent_time":...,"events":[...]}, in either order.
+  bool is_envelope() const {
+    JsonScanner probe(body_, depth_max_);
+    std::string_view key;
+    return probe.enter_object() && probe.next_member(key) &&
+           (key == "\"events\"" || key == "\"sent_time\"");
+  }
+
+  void read_envelope() {
+    (void)in_.enter_object();
+    bool has_events = false;
+    for (std::string_view key; in_.next_member(key);) {
+      if (key == "\"sent_time\"") {
+        if (!read_sent_time(in_.take_value())) return;
+      } else if (key == "\"events\"" && in_.peek() == '[' && !has_events) {
+        has_events = true;
+        find_later_sent_time();
+        if (!read_elements()) return;
+      } else {
+        return refuse_malformed("an envelope holds sent_time and one array events");
+      }
+    }
+    if (!in_.ok()) return broken_rest(in_.at());
+    if (!has_events) return refuse_malformed("an envelope without events");
+    finish_body();
+  }
+
+  void read_array() {
+    if (read_elements()) finish_body();
+  }
+
+  // False when the request was answered already.
+  bool read_elements() {
+    (void)in_.enter_array();
+    while (in_.next_element()) {
+      if (shaping_.is_full()) {
+        std::string detail = "at most ";
+        append_number(detail, static_cast<int64_t>(limits_.events_max));
+        shaping_.refuse(413, "too_many_events", detail + " events in a request");
+        return false;
+      }
+      if (!read_element()) return false;
+    }
+    if (in_.ok()) return true;
+    broken_rest(in_.at());
+    return false;
+  }
+
+  bool read_element() {
+    (void)in_.peek();
+    const size_t start = in_.at();
+    const uint32_t open = in_.open();
+    Event event;
+    const auto rejected = read_event(in_, body_, limits_, event);
+    if (in_.ok()) {
+      finish_event(event, rejected, body_.substr(start, in_.at() - start));
+      return true;
+    }
+    const size_t end = json_extent_end(body_, start);
+    if (end > body_.size() || end == start || !resume_after(end, open)) {
+      broken_rest(start);
+      return false;
+    }
+    finish_event(event, rejected, body_.substr(start, end - start));
+    return true;
+  }
+
+  // Goes on behind an element that was set aside, where a comma or the array's end must follow.
+  bool resume_after(size_t end, uint32_t open) {
+    const std::string_view rest = trim(body_.substr(end));
+    if (rest.empty() || (rest.front() != ',' && rest.front() != ']')) return false;
+    in_.resume(end, open);
+    return true;
+  }
+
+  void finish_event(const Event& event, const std::optional<Rejected>& rejected,
+                    std::string_view original) {
+    if (rejected) {
+      shaping_.reject(*rejected, original);
+    } else {
+      shaping_.accept(event, original);
+    }
+  }
+
+  void finish_body() {
+    if (in_.peek() != '\0' || in_.at() != body_.size()) return broken_rest(in_.at());
+    shaping_.answer_counts();
+  }
+
+  // What is left cannot be taken apart. It is a failed event beside good neighbours, a 400 without
+  // any.
+  void broken_rest(size_t start) {
+    const JsonFault fault = in_.ok() ? JsonFault::unexpected_byte : in_.fault();
+    if (shaping_.seen() == 0) return refuse_malformed(to_text(fault));
+    std::string actual = "byte ";
+    append_number(actual, static_cast<int64_t>(in_.at()));
+    actual += " of the body";
+    shaping_.reject({reason::malformed_json, "", "", std::string(to_text(fault)), actual, {}},
+                    body_.substr(std::min(start, body_.size())));
+    shaping_.answer_counts();
+  }
+
+  void refuse_malformed(std::string_view detail) {
+    std::string text(detail);
+    text += " (byte ";
+    append_number(text, static_cast<int64_t>(in_.at()));
+    shaping_.refuse(400, body_.empty() ? "empty_body" : "malformed_json", text + ")");
+  }
+
+  bool read_sent_time(std::string_view raw) {
+    if (!in_.ok()) {
+      refuse_malformed(to_text(in_.fault()));
+      return false;
+    }
+    // A clock that cannot be read is no reason to lose the events.
+    shaping_.facts().sent_ms = read_event_time(raw);
+    return true;
+  }
+
+  // The events' lines carry sent_time, which may stand behind them.
+  void find_later_sent_time() {
+    if (shaping_.facts().sent_ms) return;
+    const size_t end = json_extent_end(body_, in_.at());
+    if (end >= body_.size()) return;
+    JsonScanner after(body_, depth_max_, end);
+    if (!after.try_take(',') || after.peek() != '"') return;
+    if (after.take_value() != "\"sent_time\"" || !after.try_take(':')) return;
+    shaping_.facts().sent_ms = read_event_time(after.take_value());
+  }
+
+  std::string_view body_;
+  const Limits& limits_;
+  uint32_t depth_max_;
+  JsonScanner in_;
+  Shaping& shaping_;
+};
+
+void collect_body(const Request& request, const Configuration& configuration, Shaping& shaping) {
+  if (request.body.size() > configuration.limits.body_bytes_max) {
+    std::string detail = "a body of at most ";
+    append_number(detail, static_cast<int64_t>(configuration.limits.body_bytes_max));
+    shaping.refuse(413, "body_too_large", detail + " bytes");
+    return;
+  }
+  BodyReader(request.body, configuration, shaping).read();
+}
+
+void collect_gif(const Request& request, const Configuration& configuration, Shaping& shaping,
+                 Shaped& out) {
+  if (request.query.size() > configuration.limits.body_bytes_max) {
+    return shaping.refuse(413, "body_too_large", "the query is longer than a body may be");
+  }
+  const std::string text = event_from_query(request.query);
+  JsonScanner in(text);
+  Event event;
+  const auto rejected = read_event(in, text, configuration.limits, event);
+  if (rejected) {
+    shaping.reject(*rejected, request.query);
+  } else {
+    shaping.accept(event, request.query);
+  }
+  out.kind = AnswerKind::gif;
+  out.answer = kGif;
+}
+
+}  // namespace
+
+void Shaped::clear() {
+  status = 200;
+  kind = AnswerKind::json;
+  answer.clear();
+  lines.clear();
+  accepted = 0;
+  failed = 0;
+}
+
+void collect(const Request& request, const Configuration& configuration, Shaped& out) {
+  out.clear();
+  Shaping shaping(request, configuration, out);
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if (request.method == "OPTIONS") {
+    out.status = 204;
+    out.kind = AnswerKind::empty;
+  } else if (request.path == "/collect") {
+    if (request.method != "POST")
+      return shaping.refuse(405, "method_not_allowed", "use POST /collect");
+    collect_body(request, configuration, shaping);
+  } else if (request.path == "/collect.gif") {
+    if (request.method != "GET")
+      return shaping.refuse(405, "method_not_allowed", "use GET /collect.gif");
+    collect_gif(request, configuration, shaping, out);
+  } else if (request.path == "/health") {
+    if (!is_get) return shaping.refuse(405, "method_not_allowed", "use GET /health");
+    out.answer = "{\"status\":\"ok\",\"collector\":\"";
+    out.answer += kCollector;
+    out.answer += "\"}";
+  } else {
+    shaping.refuse(404, "unknown_path", "the collector answers /collect, /collect.gif and /health");
+  }
+}
+
+}  // namespace edgehose

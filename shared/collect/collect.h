@@ -1,0 +1,47 @@
+// The main path: one request in; lines for the delivery streams and an answer out. Stateless and
+// pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shared/collect/configuration.h"
+
+namespace edgehose {
+
+// What the host read of a request. Views live as long as the call.
+struct Request {
+  int64_t received_ms = 0;  // now, by the host's clock
+  std::string_view method;
+  std::string_view path;
+  std::string_view query;      // without `?`
+  std::string_view client_ip;  // as the host knows it
+  std::string_view headers;    // "name: value\n" lines, names in lower case
+  std::string_view body;       // with its compression undone
+};
+
+enum class AnswerKind : uint8_t { json = 0, gif = 1, empty = 2 };
+
+// What the host does: with lines, hand them to a shard and give the answer once the shard says 200;
+// without, give the answer at once.
+struct Shaped {
+  uint32_t status = 200;
+  AnswerKind kind = AnswerKind::json;
+  std::string answer;
+  std::string lines;  // a frame of pack/lines.h
+  uint32_t accepted = 0;
+  uint32_t failed = 0;
+
+  void clear();
+};
+
+// Fills `out`, which may be one used before: its buffers are kept.
+//   POST /collect      one event, an array of events, or {"sent_time","events":[...]}
+//   GET  /collect.gif  one event in the query: names as in JSON, own data as properties.<name>
+//   GET  /health       200
+//   OPTIONS            204, for preflights
+// Never fails: what cannot be served is an answer of 400, 404, 405 or 413 and no lines.
+void collect(const Request& request, const Configuration& configuration, Shaped& out);
+
+}  // namespace edgehose

@@ -1,0 +1,256 @@
+#include "shared/collect/configuration.h"
+
+#include <array>
+#include <charconv>
+
+#include "shared/base/json_scan.h"
+#include "shared/base/text.h"
+#include "shared/wire/put_record_batch.h"
+
+namespace edgehose {
+namespace {
+
+constexpr size_t kStreamsMax = 256;
+constexpr size_t kStreamNameBytesMax = 64;
+
+// Walks the document and keeps the first problem with its place.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : in_(text) {}
+
+  bool ok() const { return problem_.empty(); }
+  std::string problem() && { return std::move(problem_); }
+
+  // Runs `on_member(name)` for each member of the object that comes next; it must take the value.
+  template <typename OnMember>
+  void object(std::string_view place, const OnMember& on_member) {
+    if (in_.peek() != '{' || !in_.enter_object()) {
+      fail(place, "expected an object", in_.take_value());
+      return;
+    }
+    for (std::string_view key; ok() && in_.next_member(key);) {
+      std::string name;
+      json_append_decoded(name, key);
+      on_member(name);
+    }
+    if (ok() && !in_.ok()) syntax();
+  }
+
+  std::string text(const std::string& place) {
+    const std::string_view raw = in_.take_value();
+    std::string value;
+    if (json_kind(raw) != JsonKind::string) {
+      fail(place, "expected a string", raw);
+    } else {
+      json_append_decoded(value, raw);
+    }
+    return value;
+  }
+
+  // An integer between min and max.
+  template <typename Integer>
+  void integer(const std::string& place, uint64_t min, uint64_t max, Integer& value) {
+    const std::string_view raw = in_.take_value();
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
+    if (error != std::errc() || end != raw.data() + raw.size() || number < min || number > max) {
+      std::string expected = "expected an integer from ";
+      append_number(expected, static_cast<int64_t>(min));
+      expected += " to ";
+      append_number(expected, static_cast<int64_t>(max));
+      fail(place, expected, raw);
+      return;
+    }
+    value = static_cast<Integer>(number);
+  }
+
+  // One of two words; true for the first.
+  bool choice(const std::string& place, std::string_view first, std::string_view second) {
+    const std::string word = text(place);
+    if (ok() && word != first && word != second) {
+      std::string found;
+      json_append_string(found, word);
+      fail(place, "expected \"" + std::string(first) + "\" or \"" + std::string(second) + "\"",
+           found);
+    }
+    return word == first;
+  }
+
+  void boolean(const std::string& place) {
+    const std::string_view raw = in_.take_value();
+    if (json_kind(raw) != JsonKind::boolean) fail(place, "expected true or false", raw);
+  }
+
+  void unknown(const std::string& place) {
+    fail(place, "unknown member; see configuration.schema.json", {});
+  }
+
+  void fail(std::string_view place, std::string_view expected, std::string_view found) {
+    if (!ok()) return;
+    if (!in_.ok()) return syntax();
+    problem_ = std::string(place.empty() ? "/" : place) + ": " + std::string(expected);
+    if (!found.empty()) problem_ += ", found " + std::string(found.substr(0, 64));
+  }
+
+  void expect_end() {
+    if (ok() && in_.peek() != '\0') syntax();
+  }
+
+ private:
+  void syntax() {
+    problem_ =
+        "not JSON: " + std::string(to_text(in_.ok() ? JsonFault::unexpected_byte : in_.fault())) +
+        " at byte ";
+    append_number(problem_, static_cast<int64_t>(in_.at()));
+  }
+
+  JsonScanner in_;
+  std::string problem_;
+};
+
+bool is_stream_name(std::string_view name) {
+  if (name.empty() || name.size() > kStreamNameBytesMax) return false;
+  for (char c : name) {
+    if (!is_alnum(c) && c != '_' && c != '.' && c != '-') return false;
+  }
+  return true;
+}
+
+std::string stream_name(Reader& in, const std::string& place) {
+  std::string name = in.text(place);
+  if (in.ok() && !is_stream_name(name)) {
+    in.fail(place, "expected a delivery stream's name, ^[a-zA-Z0-9_.-]{1,64}$", name);
+  }
+  return name;
+}
+
+void read_streams(Reader& in, Configuration& configuration) {
+  in.object("/streams", [&](const std::string& content_type) {
+    const std::string place = "/streams/" + content_type;
+    std::string stream = stream_name(in, place);
+    if (content_type == "*") {
+      configuration.other_stream = std::move(stream);
+    } else if (configuration.streams.size() == kStreamsMax) {
+      in.fail(place, "more than 256 streams", {});
+    } else {
+      configuration.streams.emplace_back(content_type, std::move(stream));
+    }
+  });
+}
+
+void read_limits(Reader& in, Configuration& configuration) {
+  Limits& limits = configuration.limits;
+  in.object("/limits", [&](const std::string& name) {
+    const std::string place = "/limits/" + name;
+    if (name == "body_bytes_max") {
+      in.integer(place, 1'024, 16'777'216, limits.body_bytes_max);
+    } else if (name == "events_max") {
+      in.integer(place, 1, 100'000, limits.events_max);
+    } else if (name == "held_bytes_max") {
+      in.integer(place, 65'536, 1'073'741'824, configuration.shard.held_bytes_max);
+    } else {
+      in.unknown(place);
+    }
+  });
+}
+
+void read_pack(Reader& in, ShardOptions& shard) {
+  in.object("/pack", [&](const std::string& name) {
+    const std::string place = "/pack/" + name;
+    if (name == "mode") {
+      shard.mode = in.choice(place, "packed", "single") ? PackMode::packed : PackMode::single;
+    } else if (name == "linger_ms") {
+      in.integer(place, 0, 5'000, shard.linger_ms);
+    } else if (name == "record_bytes_target") {
+      in.integer(place, kBillingStepBytes, kRecordBytesMax, shard.record_bytes_target);
+    } else if (name == "record_events_max") {
+      in.integer(place, 1, 1'000'000, shard.record_events_max);
+    } else if (name == "in_flight_max") {
+      in.integer(place, 1, 64, shard.in_flight_max);
+    } else {
+      in.unknown(place);
+    }
+  });
+}
+
+void read_pacing(Reader& in, ShardOptions& shard) {
+  constexpr uint64_t kRateMax = 1'000'000'000'000;
+  in.object("/pacing", [&](const std::string& name) {
+    const std::string place = "/pacing/" + name;
+    if (name == "mode") {
+      shard.paced = in.choice(place, "on", "off");
+    } else if (name == "records_s") {
+      in.integer(place, 1, kRateMax, shard.quota.records_s);
+    } else if (name == "requests_s") {
+      in.integer(place, 1, kRateMax, shard.quota.requests_s);
+    } else if (name == "bytes_s") {
+      in.integer(place, 1'024, kRateMax, shard.quota.bytes_s);
+    } else if (name == "share_permille") {
+      in.integer(place, 1, 1'000, shard.share_permille);
+    } else {
+      in.unknown(place);
+    }
+  });
+}
+
+// Members of which the core takes no notice: the host reads them.
+bool read_host_member(Reader& in, const std::string& name, const std::string& place) {
+  if (name == "region" || name == "endpoint") {
+    (void)in.text(place);
+  } else if (name == "status") {
+    in.boolean(place);
+  } else if (name == "shards") {
+    uint32_t shards = 0;
+    in.integer(place, 1, 1'000, shards);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void read_member(Reader& in, const std::string& name, Configuration& configuration) {
+  const std::string place = "/" + name;
+  if (name == "streams") {
+    read_streams(in, configuration);
+  } else if (name == "failed_stream") {
+    configuration.failed_stream = stream_name(in, place);
+  } else if (name == "limits") {
+    read_limits(in, configuration);
+  } else if (name == "pack") {
+    read_pack(in, configuration.shard);
+  } else if (name == "pacing") {
+    read_pacing(in, configuration.shard);
+  } else if (name == "ack_deadline_ms") {
+    in.integer(place, 100, 60'000, configuration.shard.ack_deadline_ms);
+  } else if (!read_host_member(in, name, place)) {
+    in.unknown(place);
+  }
+}
+
+}  // namespace
+
+std::string_view Configuration::stream_of(std::string_view content_type) const {
+  for (const auto& [name, stream] : streams) {
+    if (name == content_type) return stream;
+  }
+  if (!other_stream.empty()) return other_stream;
+  return streams.empty() ? content_type : std::string_view{};
+}
+
+ConfigurationResult read_configuration(std::string_view text) {
+  ConfigurationResult result;
+  Configuration configuration;
+  if (!trim(text).empty()) {
+    Reader in(text);
+    in.object("", [&](const std::string& name) { read_member(in, name, configuration); });
+    in.expect_end();
+    if (!in.ok()) {
+      result.problem = std::move(in).problem();
+      return result;
+    }
+  }
+  result.configuration = std::move(configuration);
+  return result;
+}
+
+}  // namespace edgehose

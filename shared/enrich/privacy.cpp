@@ -1,0 +1,136 @@
+#include "shared/enrich/privacy.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "shared/base/text.h"
+
+namespace edgehose {
+namespace {
+
+std::optional<std::array<uint8_t, 4>> read_ipv4(std::string_view ip) {
+  std::array<uint8_t, 4> parts{};
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) {
+      if (ip.empty() || ip.front() != '.') return std::nullopt;
+      ip.remove_prefix(1);
+    }
+    unsigned value = 0;
+    size_t digits = 0;
+    for (; digits < ip.size() && digits < 4 && is_digit(ip[digits]); ++digits) {
+      value = value * 10 + static_cast<unsigned>(ip[digits] - '0');
+    }
+    if (digits == 0 || digits > 3 || value > 255 || (digits > 1 && ip.front() == '0')) {
+      return std::nullopt;
+    }
+    parts[i] = static_cast<uint8_t>(value);
+    ip.remove_prefix(digits);
+  }
+  if (!ip.empty()) return std::nullopt;
+  return parts;
+}
+
+// One group of an IPv6 address.
+std::optional<uint16_t> read_group(std::string_view text) {
+  if (text.empty() || text.size() > 4) return std::nullopt;
+  unsigned value = 0;
+  for (char c : text) {
+    if (hex_value(c) < 0) return std::nullopt;
+    value = value * 16 + static_cast<unsigned>(hex_value(c));
+  }
+  return static_cast<uint16_t>(value);
+}
+
+struct Groups {
+  std::array<uint16_t, 8> values{};
+  size_t count = 0;
+  bool push(uint16_t value) {
+    if (count == values.size()) return false;
+    values[count++] = value;
+    return true;
+  }
+};
+
+// Groups between colons; an IPv4 form may stand last. Empty text is no groups.
+bool read_groups(std::string_view text, Groups& groups) {
+  while (!text.empty()) {
+    const size_t colon = text.find(':');
+    const std::string_view part = text.substr(0, colon);
+    if (colon == std::string_view::npos && part.find('.') != std::string_view::npos) {
+      const auto v4 = read_ipv4(part);
+      if (!v4) return false;
+      return groups.push(static_cast<uint16_t>((*v4)[0] << 8 | (*v4)[1])) &&
+             groups.push(static_cast<uint16_t>((*v4)[2] << 8 | (*v4)[3]));
+    }
+    const auto group = read_group(part);
+    if (!group || !groups.push(*group)) return false;
+    if (colon == std::string_view::npos) return true;
+    text.remove_prefix(colon + 1);
+    if (text.empty()) return false;
+  }
+  return true;
+}
+
+std::optional<std::array<uint16_t, 8>> read_ipv6(std::string_view ip) {
+  const size_t gap = ip.find("::");
+  Groups head;
+  if (!read_groups(ip.substr(0, gap), head)) return std::nullopt;
+  if (gap == std::string_view::npos) {
+    if (head.count != head.values.size()) return std::nullopt;
+    return head.values;
+  }
+  Groups tail;
+  if (!read_groups(ip.substr(gap + 2), tail) || head.count + tail.count > 7) return std::nullopt;
+  for (size_t i = 0; i < tail.count; ++i) {
+    head.values[head.values.size() - tail.count + i] = tail.values[i];
+  }
+  return head.values;
+}
+
+std::string text_of_v4(uint8_t a, uint8_t b, uint8_t c) {
+  std::string text;
+  for (uint8_t part : {a, b, c}) {
+    append_number(text, part);
+    text.push_back('.');
+  }
+  return text + "0";
+}
+
+// `2001:db8:1::`, with groups that are zero at the end left to the `::`.
+std::string text_of_v6_48(const std::array<uint16_t, 8>& groups) {
+  size_t count = 3;
+  while (count > 0 && groups[count - 1] == 0) --count;
+  std::string text;
+  for (size_t i = 0; i < count; ++i) {
+    std::array<char, 8> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), groups[i], 16).ptr;
+    text.append(digits.data(), static_cast<size_t>(end - digits.data()));
+    if (i + 1 < count) text.push_back(':');
+  }
+  return text + "::";
+}
+
+bool is_mapped_v4(const std::array<uint16_t, 8>& groups) {
+  for (size_t i = 0; i < 5; ++i) {
+    if (groups[i] != 0) return false;
+  }
+  return groups[5] == 0xffff;
+}
+
+}  // namespace
+
+std::string truncate_ip(std::string_view ip) {
+  if (const auto v4 = read_ipv4(ip)) return text_of_v4((*v4)[0], (*v4)[1], (*v4)[2]);
+  // A scope (fe80::1%eth0) names an interface of the host, not an address.
+  const auto v6 = read_ipv6(ip.substr(0, ip.find('%')));
+  if (!v6 || ip.find(':') == std::string_view::npos) return {};
+  if (is_mapped_v4(*v6)) {
+    return text_of_v4(static_cast<uint8_t>((*v6)[6] >> 8), static_cast<uint8_t>((*v6)[6] & 0xff),
+                      static_cast<uint8_t>((*v6)[7] >> 8));
+  }
+  return text_of_v6_48(*v6);
+}
+
+}  // namespace edgehose

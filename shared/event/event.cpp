@@ -1,0 +1,271 @@
+#include "shared/event/event.h"
+
+#include <algorithm>
+
+#include "shared/base/calendar.h"
+#include "shared/base/text.h"
+
+namespace edgehose {
+namespace {
+
+constexpr size_t kActualBytesMax = 64;
+constexpr size_t kEventIdBytesMax = 128;
+constexpr size_t kContentTypeBytesMax = 64;
+constexpr int kScreenDigitsMax = 6;
+
+enum class Form : uint8_t { event_id, content_type, time, text, count, object };
+
+struct MemberRule {
+  std::string_view name;
+  Form form;
+};
+
+constexpr std::array<MemberRule, kMemberCount> kRules = {{
+    {"event_id", Form::event_id},
+    {"content_type", Form::content_type},
+    {"time", Form::time},
+    {"user_id", Form::text},
+    {"anonymous_id", Form::text},
+    {"session_id", Form::text},
+    {"page_url", Form::text},
+    {"page_title", Form::text},
+    {"language", Form::text},
+    {"timezone", Form::text},
+    {"screen_width", Form::count},
+    {"screen_height", Form::count},
+    {"referrer_url", Form::text},
+    {"user_agent", Form::text},
+    {"properties", Form::object},
+    {"consent", Form::text},
+}};
+
+constexpr std::array<Member, 3> kRequired = {Member::event_id, Member::content_type, Member::time};
+
+std::string pointer_to(std::string_view name) {
+  std::string pointer = "/";
+  pointer += name;
+  return pointer;
+}
+
+std::string pointer_to(Member member) {
+  return pointer_to(kRules[static_cast<size_t>(member)].name);
+}
+
+// The start of a value, cut between characters.
+std::string shown(std::string_view raw) {
+  if (raw.size() <= kActualBytesMax) return std::string(raw);
+  size_t end = kActualBytesMax;
+  while (end > 0 && (static_cast<uint8_t>(raw[end]) & 0xc0) == 0x80) --end;
+  return std::string(raw.substr(0, end)) + "...";
+}
+
+std::string_view inside_quotes(std::string_view raw) { return raw.substr(1, raw.size() - 2); }
+
+std::optional<Member> find_member(std::string_view name) {
+  for (size_t i = 0; i < kRules.size(); ++i) {
+    if (kRules[i].name == name) return static_cast<Member>(i);
+  }
+  return std::nullopt;
+}
+
+// A key may be written with escapes: it then means the same name.
+std::optional<Member> find_raw_member(std::string_view raw_key) {
+  if (raw_key.find('\\') == std::string_view::npos) return find_member(inside_quotes(raw_key));
+  std::string name;
+  json_append_decoded(name, raw_key);
+  return find_member(name);
+}
+
+bool is_event_id(std::string_view text) {
+  const auto allowed = [](char c) {
+    return is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':';
+  };
+  return !text.empty() && text.size() <= kEventIdBytesMax &&
+         std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_content_type(std::string_view text) {
+  const auto allowed = [](char c) { return is_lower(c) || is_digit(c) || c == '_'; };
+  return !text.empty() && text.size() <= kContentTypeBytesMax && is_lower(text.front()) &&
+         std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_count(std::string_view raw) {
+  return raw.size() <= kScreenDigitsMax && std::all_of(raw.begin(), raw.end(), is_digit);
+}
+
+Rejected wrong_type(Member member, std::string_view raw, std::string_view expected) {
+  return {reason::wrong_type, pointer_to(member), "type", std::string(expected), shown(raw), {}};
+}
+
+Rejected invalid(Member member, std::string_view raw, std::string_view keyword,
+                 std::string_view expected) {
+  return {reason::invalid_value, pointer_to(member), keyword,
+          std::string(expected), shown(raw),         {}};
+}
+
+std::optional<Rejected> check_identity(Member member, std::string_view raw, Event& event) {
+  if (json_kind(raw) != JsonKind::string) return wrong_type(member, raw, "string");
+  const std::string_view text = inside_quotes(raw);
+  if (member == Member::event_id) {
+    if (!is_event_id(text)) return invalid(member, raw, "pattern", "^[A-Za-z0-9._:-]{1,128}$");
+    event.event_id = text;
+  } else {
+    if (!is_content_type(text)) return invalid(member, raw, "pattern", "^[a-z][a-z0-9_]{0,63}$");
+    event.content_type = text;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rejected> check_time(Member member, std::string_view raw, Event& event) {
+  const JsonKind kind = json_kind(raw);
+  if (kind != JsonKind::string && kind != JsonKind::number) {
+    return wrong_type(member, raw, "string or number");
+  }
+  const auto time_ms = read_event_time(raw);
+  if (!time_ms) return invalid(member, raw, "format", "ISO 8601 date-time or epoch");
+  event.time_ms = *time_ms;
+  return std::nullopt;
+}
+
+std::optional<Rejected> check_member(Member member, const Limits& limits, Event& event) {
+  const std::string_view raw = event[member];
+  switch (kRules[static_cast<size_t>(member)].form) {
+    case Form::event_id:
+    case Form::content_type:
+      return check_identity(member, raw, event);
+    case Form::time:
+      return check_time(member, raw, event);
+    case Form::text:
+      if (json_kind(raw) != JsonKind::string) return wrong_type(member, raw, "string");
+      if (raw.size() > limits.text_bytes_max) {
+        std::string expected = "at most ";
+        append_number(expected, static_cast<int64_t>(limits.text_bytes_max));
+        return invalid(member, raw, "maxLength", expected + " bytes");
+      }
+      return std::nullopt;
+    case Form::count:
+      if (json_kind(raw) != JsonKind::number) return wrong_type(member, raw, "integer");
+      if (!is_count(raw)) return invalid(member, raw, "maximum", "integer from 0 to 999999");
+      return std::nullopt;
+    case Form::object:
+      if (json_kind(raw) != JsonKind::object) return wrong_type(member, raw, "object");
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rejected> check_members(const Limits& limits, Event& event) {
+  for (Member member : kRequired) {
+    if (!event[member].empty()) continue;
+    return Rejected{reason::missing_member,
+                    pointer_to(member),
+                    "required",
+                    std::string(kRules[static_cast<size_t>(member)].name),
+                    "absent",
+                    {}};
+  }
+  for (size_t i = 0; i < kMemberCount; ++i) {
+    if (event.raw[i].empty()) continue;
+    if (auto rejected = check_member(static_cast<Member>(i), limits, event)) return rejected;
+  }
+  return std::nullopt;
+}
+
+// Null and "" mean that the sender does not know.
+bool is_absent(std::string_view raw) { return raw == "null" || raw == "\"\""; }
+
+std::string describe_byte(std::string_view body, size_t at) {
+  std::string text = "byte ";
+  append_number(text, static_cast<int64_t>(at));
+  if (at < body.size()) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto byte = static_cast<uint8_t>(body[at]);
+    text += " is 0x";
+    text.push_back(digits[byte >> 4]);
+    text.push_back(digits[byte & 15]);
+  } else {
+    text += " is past the end";
+  }
+  return text;
+}
+
+Rejected syntax_fault(const JsonScanner& in, std::string_view body, size_t start) {
+  const std::string_view text = body.substr(start);
+  const size_t offset = in.at() - start;
+  Rejected rejected;
+  rejected.reason = in.fault() == JsonFault::bad_utf8   ? reason::invalid_utf8
+                    : in.fault() == JsonFault::too_deep ? reason::too_deep
+                                                        : reason::malformed_json;
+  rejected.pointer = json_pointer_at(text, offset);
+  rejected.expected = to_text(in.fault());
+  rejected.actual = describe_byte(text, offset);
+  return rejected;
+}
+
+// Keeps the first of an event's problems.
+void note(std::optional<Rejected>& first, std::string_view why, std::string_view raw_key,
+          std::string_view keyword, std::string_view expected) {
+  if (first) return;
+  std::string name;
+  json_append_decoded(name, raw_key);
+  first =
+      Rejected{why, pointer_to(shown(name)), keyword, std::string(expected), shown(raw_key), {}};
+}
+
+std::optional<Rejected> read_members(JsonScanner& in, Event& event) {
+  std::optional<Rejected> problem;
+  uint32_t seen = 0;
+  for (std::string_view key; in.next_member(key);) {
+    const std::string_view value = in.take_value();
+    if (!in.ok()) break;
+    const auto member = find_raw_member(key);
+    if (!member) {
+      note(problem, reason::unknown_member, key, "additionalProperties",
+           "own data inside properties");
+      continue;
+    }
+    const uint32_t bit = 1U << static_cast<uint32_t>(*member);
+    if ((seen & bit) != 0) note(problem, reason::duplicate_member, key, "", "each member once");
+    seen |= bit;
+    event.raw[static_cast<size_t>(*member)] = is_absent(value) ? std::string_view{} : value;
+  }
+  return problem;
+}
+
+}  // namespace
+
+std::optional<int64_t> read_event_time(std::string_view raw) {
+  if (json_kind(raw) == JsonKind::number) return parse_epoch_ms(raw);
+  if (json_kind(raw) != JsonKind::string) return std::nullopt;
+  const std::string_view text = inside_quotes(raw);
+  if (const auto iso = parse_iso_ms(text)) return iso;
+  return parse_epoch_ms(text);
+}
+
+std::optional<Rejected> read_event(JsonScanner& in, std::string_view body, const Limits& limits,
+                                   Event& event) {
+  event = Event{};
+  const char first = in.peek();
+  const size_t start = in.at();
+  if (first != '{') {
+    const std::string_view value = in.take_value();
+    if (!in.ok()) return syntax_fault(in, body, start);
+    return Rejected{reason::not_an_object, "", "type", "object", shown(value), {}};
+  }
+  (void)in.enter_object();
+  std::optional<Rejected> rejected = read_members(in, event);
+  if (!in.ok()) {
+    rejected = syntax_fault(in, body, start);
+  } else if (!rejected) {
+    rejected = check_members(limits, event);
+  }
+  if (!rejected) return std::nullopt;
+  const std::string_view raw_type = event[Member::content_type];
+  if (json_kind(raw_type) == JsonKind::string && is_content_type(inside_quotes(raw_type))) {
+    rejected->content_type = inside_quotes(raw_type);
+  }
+  return rejected;
+}
+
+}  // namespace edgehose

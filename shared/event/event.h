@@ -1,0 +1,85 @@
+// One event as its sender wrote it: found in the request, checked member by member, kept as spans
+// of the request.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "shared/base/json_scan.h"
+#include "shared/base/limits.h"
+
+namespace edgehose {
+
+// The members a sender may name, in the order of the delivered line.
+enum class Member : uint8_t {
+  event_id,
+  content_type,
+  time,
+  user_id,
+  anonymous_id,
+  session_id,
+  page_url,
+  page_title,
+  language,
+  timezone,
+  screen_width,
+  screen_height,
+  referrer_url,
+  user_agent,
+  properties,
+  consent,
+  count,
+};
+inline constexpr size_t kMemberCount = static_cast<size_t>(Member::count);
+
+// Views point into the request's body and live as long as it.
+struct Event {
+  std::array<std::string_view, kMemberCount>
+      raw;                    // checked JSON values; empty where absent, null or ""
+  std::string_view event_id;  // without quotes: neither ever holds an escape
+  std::string_view content_type;
+  int64_t time_ms = 0;
+
+  std::string_view operator[](Member member) const { return raw[static_cast<size_t>(member)]; }
+};
+
+// Why an event cannot be delivered. It becomes a failed event, beside its good neighbours.
+struct Rejected {
+  std::string_view reason;  // a stable word, e.g. "missing_member"
+  std::string pointer;      // JSON Pointer in the event
+  std::string_view
+      keyword;           // the rule in JSON Schema's words, e.g. "required"; empty where none fits
+  std::string expected;  // at most a line
+  std::string actual;    // what was found, at most 64 bytes of it
+  std::string content_type;  // when it could be told
+};
+
+// The words of `reason`.
+namespace reason {
+inline constexpr std::string_view malformed_json = "malformed_json";
+inline constexpr std::string_view invalid_utf8 = "invalid_utf8";
+inline constexpr std::string_view too_deep = "too_deep";
+inline constexpr std::string_view not_an_object = "not_an_object";
+inline constexpr std::string_view unknown_member = "unknown_member";
+inline constexpr std::string_view duplicate_member = "duplicate_member";
+inline constexpr std::string_view missing_member = "missing_member";
+inline constexpr std::string_view wrong_type = "wrong_type";
+inline constexpr std::string_view invalid_value = "invalid_value";
+inline constexpr std::string_view event_too_large = "event_too_large";
+inline constexpr std::string_view unknown_content_type = "unknown_content_type";
+}  // namespace reason
+
+// The instant a raw JSON value names: ISO 8601 in a string, or an epoch as number or string.
+[[nodiscard]] std::optional<int64_t> read_event_time(std::string_view raw);
+
+// Reads the event that `in` stands before, to its end. Nothing when it is good: `event` then holds
+// it. A Rejected that came from a fault of the scanner leaves in.fault() set, and the caller finds
+// the event's end by its brackets.
+[[nodiscard]] std::optional<Rejected> read_event(JsonScanner& in, std::string_view body,
+                                                 const Limits& limits, Event& event);
+
+}  // namespace edgehose
