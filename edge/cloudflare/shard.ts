@@ -5,7 +5,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { CollectorModule, Shard as ShardHandle } from "../worker/collector-module.ts";
-import { readConfiguration } from "../worker/configuration.ts";
+import { readConfiguration, shardConfiguration } from "../worker/configuration.ts";
 import { ShardDriver } from "../worker/shard-driver.ts";
 import { firehoseSigner } from "../worker/signer.ts";
 import { realWorld } from "../worker/world.ts";
@@ -22,9 +22,10 @@ export class Shard extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { region, endpoint } = readConfiguration(env.EDGEHOSE_CONFIG);
+    const config = shardConfiguration(env.EDGEHOSE_CONFIG);
     this.#driver = new ShardDriver({
       // An instance of its own: the memory goes when the object is evicted, and a trap hurts no one else.
-      open: (seed) => new ShardHandle(new CollectorModule(wasm), env.EDGEHOSE_CONFIG, seed),
+      open: (seed) => new ShardHandle(new CollectorModule(wasm), config, seed),
       sign: firehoseSigner(credentialsOf(env), region, endpoint),
       world: worldOf(ctx, env),
     });

@@ -4,7 +4,7 @@
 
 import type { Visitor } from "../worker/request.ts";
 
-const kGeoHeaders = ["cf-ipcountry", "cf-region", "cf-ipcity", "cf-asn"] as const;
+const kGeoHeaders = ["cf-ipcountry", "cf-region-code", "cf-ipcity", "cf-asn"] as const;
 
 export function visitorOf(request: Request): Visitor {
   const client_ip = request.headers.get("cf-connecting-ip") ?? "";
@@ -15,7 +15,7 @@ export function visitorOf(request: Request): Visitor {
     return { client_ip, geo };
   }
   geo["cf-ipcountry"] = textOf(cf["country"]);
-  geo["cf-region"] = textOf(cf["region"]);
+  geo["cf-region-code"] = textOf(cf["regionCode"]);
   geo["cf-ipcity"] = textOf(cf["city"]);
   geo["cf-asn"] = textOf(cf["asn"]);
   return { client_ip, geo };

@@ -71,8 +71,9 @@ export function jsonAnswer(status: number, value: unknown): Response {
   return new Response(JSON.stringify(value), { status, headers });
 }
 
-function refusal(status: number, error: string, message: string): Response {
-  return jsonAnswer(status, { error, message });
+/** The same members as the core's own refusals. */
+function refusal(status: number, error: string, detail: string): Response {
+  return jsonAnswer(status, { error, detail });
 }
 
 function addAll(headers: Headers, more: Readonly<Record<string, string>>): void {

@@ -13,7 +13,7 @@ export interface HostConfiguration {
   body_bytes_max: number;
 }
 
-const kShardsMax = 1024;
+const kShardsMax = 1000;
 const kBodyBytesMaxDefault = 1024 * 1024;
 
 export function readConfiguration(json: string): HostConfiguration {
@@ -38,6 +38,17 @@ export function readConfiguration(json: string): HostConfiguration {
       Number.MAX_SAFE_INTEGER,
     ),
   };
+}
+
+/** The configuration of one shard of several: each paces itself to its part of the streams' quota. */
+export function shardConfiguration(json: string): string {
+  const { shards } = readConfiguration(json);
+  const config = parseObject(json);
+  const pacing = config["pacing"] ?? {};
+  if (!isObject(pacing)) throw refused("pacing", "wants an object");
+  const share = wholeNumber("pacing/share_permille", pacing["share_permille"], 1000, 1000);
+  const share_permille = Math.max(1, Math.floor(share / shards));
+  return JSON.stringify({ ...config, pacing: { ...pacing, share_permille } });
 }
 
 function parseObject(json: string): Record<string, unknown> {
