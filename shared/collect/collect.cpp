@@ -170,7 +170,7 @@ class BodyReader {
     const auto rejected = read_event(in_, body_, limits_, event);
     const size_t end = in_.ok() ? in_.at() : json_extent_end(body_, start);
     if (end > body_.size() || !trim(body_.substr(end)).empty()) {
-      return refuse_malformed(rejected ? rejected->actual : "bytes after the event");
+      return refuse_malformed(rejected ? rejected->expected : "bytes after the event");
     }
     finish_event(event, rejected, body_.substr(start, end - start));
     shaping_.answer_counts();

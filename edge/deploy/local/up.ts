@@ -1,0 +1,22 @@
+// `./dev up [--worker PORT] [--port PORT] [--data DIR] [--quota PROFILE]`: simulator, worker and demo page until Ctrl-C.
+
+import { mkdir } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { kContentTypes, startStack } from "./stack.ts";
+
+const { values } = parseArgs({
+  options: {
+    worker: { type: "string", default: "8787" },
+    data: { type: "string", default: "build/up-data" },
+    quota: { type: "string", default: "tokyo-2026" },
+  },
+});
+await mkdir(values.data, { recursive: true });
+const stack = await startStack({ data: values.data, quota: values.quota, port: Number(values.worker) });
+console.log(`simulator  ${stack.simulator.endpoint}   Firehose and S3; quota ${values.quota}; data in ${values.data}`);
+console.log(`collector  ${stack.worker.url}/collect   content types ${kContentTypes.join(", ")}`);
+console.log(`\n  curl -d '{"event_id":"1","content_type":"click","time":"${new Date().toISOString()}"}' ${stack.worker.url}/collect`);
+console.log(`  ./dev edgehose query "SELECT * FROM events" --data ${values.data}      (objects arrive after 5 s)\n`);
+console.log("Ctrl-C ends both.");
+await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+await stack.stop();

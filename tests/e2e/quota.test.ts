@@ -1,0 +1,72 @@
+// Firehose's quota of Tokyo in 2020 before a packed, paced collector, an unpacked one, and a flood.
+
+import { expect, it } from "vitest";
+import { simulatorStreams, untilDelivered } from "../../edge/deploy/local/stack.ts";
+import { audit, load, shardStatus, testStack } from "./world.ts";
+import type { TestStack } from "./world.ts";
+
+const kTimeoutMs = 150_000;
+const kLean = ["--events-per-request", "10", "--lean", "--content-type", "page_view"];
+const kHeldBytesMax = 8_388_608;
+
+async function throttled(stack: TestStack): Promise<{ records: number; requests: number; records_taken: number }> {
+  const streams = await simulatorStreams(stack.simulator.endpoint);
+  const sum = (name: "throttled_records" | "throttled_requests" | "records"): number =>
+    streams.reduce((total, stream) => total + stream[name], 0);
+  return { records: sum("throttled_records"), requests: sum("throttled_requests"), records_taken: sum("records") };
+}
+
+async function drainAndAudit(stack: TestStack): Promise<void> {
+  await untilDelivered(stack.simulator.endpoint);
+  const verdict = await audit(stack);
+  expect(verdict.stdout + verdict.stderr).toContain("audit: balanced");
+  expect(verdict.status).toBe(0);
+}
+
+it("takes 1,500 events/s for 30 s packed: nothing throttled, every request answered", { timeout: kTimeoutMs }, async () => {
+  const stack = await testStack({ quota: "tokyo-2020" });
+  const report = await load(stack, [...kLean, "--rate", "1500", "--duration", "30s"]);
+  expect(report.events).toBe(45_000);
+  expect(report.acknowledged).toBe(45_000);
+  expect(await throttled(stack)).toMatchObject({ records: 0, requests: 0 });
+  const status = await shardStatus(stack);
+  expect(status.delivered_lines).toBe(45_000);
+  // Packed: far fewer records than events. One event a record, this would be 1.5 times the quota.
+  expect(status.delivered_records).toBeLessThan(2_000);
+  await drainAndAudit(stack);
+});
+
+it("meets throttles without packing and pacing, and loses nothing it acknowledged", { timeout: kTimeoutMs }, async () => {
+  const stack = await testStack({ quota: "tokyo-2020", pack: "single", pacing: "off" });
+  const report = await load(stack, [...kLean, "--rate", "1500", "--duration", "30s"]);
+  expect((await throttled(stack)).records).toBeGreaterThan(0);
+  expect(report.acknowledged).toBeGreaterThan(0);
+  expect(report.acknowledged + report.refused + report.unanswered).toBe(45_000);
+  await drainAndAudit(stack);
+});
+
+it("pushes back at 5,000 events/s: bounded, with Retry-After, and nothing acknowledged is lost", { timeout: kTimeoutMs }, async () => {
+  const stack = await testStack({ quota: "tokyo-2020" });
+  const flood = load(stack, [...kLean, "--rate", "5000", "--duration", "20s"]);
+  const refusal = await firstRefusal(stack);
+  const report = await flood;
+  const { records } = await throttled(stack);
+  const status = await shardStatus(stack);
+  expect(records + status.refused_requests + status.timed_out_requests).toBeGreaterThan(0);
+  expect(Number(refusal)).toBeGreaterThanOrEqual(1);
+  expect(report.refused).toBeGreaterThan(0);
+  expect(status.held_bytes_max_seen).toBeLessThanOrEqual(kHeldBytesMax);
+  await drainAndAudit(stack);
+});
+
+/** Retry-After of the first 503 that a sender beside the flood is given. */
+async function firstRefusal(stack: TestStack): Promise<string | null> {
+  for (let attempt = 0; attempt < 200; ++attempt) {
+    const body = JSON.stringify({ event_id: `probe-${attempt}`, content_type: "nothing_known", time: 0 });
+    const answer = await fetch(`${stack.worker.url}/collect`, { method: "POST", body });
+    await answer.arrayBuffer();
+    if (answer.status === 503) return answer.headers.get("retry-after");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return null;
+}
