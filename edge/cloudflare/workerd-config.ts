@@ -10,7 +10,11 @@ export interface WorkerdConfigOptions {
   storageDir?: string;
 }
 
-/** The configuration's text. It embeds worker.js and collector.wasm from the folder it is put in. */
+/**
+ * The configuration's text. Objects are not evicted: an audit reads their counters after the traffic
+ * ended, while on Cloudflare an idle object and its counters go. It embeds worker.js and collector.wasm from the
+ * folder it is put in.
+ */
 export function workerdConfig({ bindings, port, storageDir }: WorkerdConfigOptions): string {
   const texts = Object.entries(bindings).map(
     ([name, value]) => `    (name = ${capnpText(name)}, text = ${capnpText(value)}),`,
@@ -41,7 +45,7 @@ const collector :Workerd.Worker = (
     (name = "SHARD", durableObjectNamespace = "Shard"),
 ${texts.join("\n")}
   ],
-  durableObjectNamespaces = [(className = "Shard", uniqueKey = "edgehose-shard", enableSql = true)],
+  durableObjectNamespaces = [(className = "Shard", uniqueKey = "edgehose-shard", enableSql = true, preventEviction = true)],
   durableObjectStorage = ${storage},
 );
 `;

@@ -1,0 +1,248 @@
+// The driver with the real module, and a Firehose, clock and timers that the test holds.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { kDefaultWasm } from "../../edge/cloudflare/build.ts";
+import { CollectorModule, Shard } from "../../edge/worker/collector-module.ts";
+import { CollectorError } from "../../edge/worker/errors.ts";
+import { ShardDriver } from "../../edge/worker/shard-driver.ts";
+import { firehoseSigner } from "../../edge/worker/signer.ts";
+import { lineFrame } from "./frames.ts";
+import { FakeTab } from "./fake-world.ts";
+import type { Verdict } from "../../edge/worker/shard-driver.ts";
+
+const module = new WebAssembly.Module(readFileSync(kDefaultWasm));
+const config = { region: "ap-northeast-1", streams: { "*": "events" }, ack_deadline_ms: 10_000 };
+
+interface Batch {
+  request: Request;
+  /** The lines of each record. */
+  records: string[][];
+}
+
+type FirehoseAnswer = Response | Promise<Response> | "network error" | "never";
+
+class FakeFirehose {
+  readonly clock = new FakeTab();
+  readonly batches: Batch[] = [];
+  readonly logged: string[] = [];
+  answer: (batch: Batch) => FirehoseAnswer = ({ records }) => rows(records.map(() => "ok"));
+  readonly driver: ShardDriver;
+  /** Signatures under way: their hashes run on other threads, in real time. */
+  #signing = 0;
+
+  constructor(options: { config?: object; open?: (seed: bigint) => Shard } = {}) {
+    const json = JSON.stringify(options.config ?? config);
+    const sign = firehoseSigner({ accessKeyId: "AK", secretAccessKey: "SK" }, "ap-northeast-1", "http://firehose.test/");
+    this.driver = new ShardDriver({
+      open: options.open ?? ((seed) => new Shard(new CollectorModule(module), json, seed)),
+      sign: async (body, nowMs) => {
+        this.#signing += 1;
+        return sign(body, nowMs).finally(() => (this.#signing -= 1));
+      },
+      world: {
+        now: this.clock.now,
+        setTimer: this.clock.setTimer,
+        random: this.clock.random,
+        log: (line) => void this.logged.push(line),
+        fetch: (request) => this.#fetch(request),
+      },
+    });
+  }
+
+  async #fetch(request: Request): Promise<Response> {
+    const { Records }: { Records: { Data: string }[] } = await request.clone().json();
+    const records = Records.map(({ Data }) => Buffer.from(Data, "base64").toString().split("\n").slice(0, -1));
+    const batch = { request, records };
+    this.batches.push(batch);
+    const answer = this.answer(batch);
+    if (answer === "network error") throw new TypeError("connection refused");
+    if (answer !== "never") return answer;
+    return new Promise((_, failed) => request.signal.addEventListener("abort", () => failed(new Error("aborted"))));
+  }
+
+  /** Lets time pass in small steps, each with the signatures, sends and answers it sets off. */
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 50) {
+      await this.clock.pass(Math.min(50, ms - passed));
+      do await new Promise((resolve) => setTimeout(resolve, 0));
+      while (this.#signing > 0);
+    }
+  }
+
+  lines(): string[] {
+    return this.batches.flatMap(({ records }) => records.flat());
+  }
+
+  counters(): Record<string, number> {
+    return JSON.parse(this.driver.status());
+  }
+}
+
+function rows(outcomes: ("ok" | "throttled")[]): Response {
+  const RequestResponses = outcomes.map((outcome) =>
+    outcome === "ok"
+      ? { RecordId: "r" }
+      : { ErrorCode: "ServiceUnavailableException", ErrorMessage: "Slow down." },
+  );
+  const FailedPutCount = outcomes.filter((outcome) => outcome === "throttled").length;
+  return Response.json({ FailedPutCount, Encrypted: false, RequestResponses });
+}
+
+/** The verdict if there is one, now. */
+async function now(verdict: Promise<Verdict>): Promise<Verdict | "waiting"> {
+  return Promise.race([verdict, Promise.resolve("waiting" as const)]);
+}
+
+describe("shard driver", () => {
+  it("sends one signed PutRecordBatch for the lines of several requests, then answers them", async () => {
+    const firehose = new FakeFirehose();
+    const verdicts = ["one", "two", "three"].map((line) => firehose.driver.submit(lineFrame("events", line)));
+    await firehose.pass(50);
+    expect(firehose.batches).toHaveLength(0);
+    await firehose.pass(100);
+    expect(firehose.batches.map(({ records }) => records)).toEqual([[["one", "two", "three"]]]);
+    const request = firehose.batches[0]?.request;
+    expect(request?.method).toBe("POST");
+    expect(request?.url).toBe("http://firehose.test/");
+    expect(request?.redirect).toBe("manual");
+    expect(request?.headers.get("x-amz-target")).toBe("Firehose_20150804.PutRecordBatch");
+    expect(request?.headers.get("x-amz-date")).toBe("20261122T130000Z");
+    expect(request?.headers.get("authorization")).toContain("Credential=AK/20261122/ap-northeast-1/firehose/aws4_request");
+    expect(await Promise.all(verdicts)).toEqual(verdicts.map(() => ({ status: 200, retryAfterS: 0 })));
+    expect(firehose.counters()).toMatchObject({ delivered_lines: 3, held_lines: 0, waiting_requests: 0 });
+  });
+
+  it("does not answer before Firehose did", async () => {
+    const firehose = new FakeFirehose();
+    let release = (_: Response): void => undefined;
+    firehose.answer = () => new Promise((resolve) => (release = resolve));
+    const verdict = firehose.driver.submit(lineFrame("events", "one"));
+    await firehose.pass(2000);
+    expect(firehose.batches).toHaveLength(1);
+    expect(await now(verdict)).toBe("waiting");
+    release(rows(["ok"]));
+    await firehose.pass(50);
+    expect(await now(verdict)).toMatchObject({ status: 200 });
+  });
+
+  it("sends again the throttled rows and those only", async () => {
+    const firehose = new FakeFirehose({ config: { ...config, pack: { mode: "single" } } });
+    let isThrottling = true;
+    firehose.answer = ({ records }) =>
+      rows(
+        records.map(([line]) => {
+          if (line !== "b" || !isThrottling) return "ok";
+          isThrottling = false;
+          return "throttled";
+        }),
+      );
+    const verdicts = ["a", "b", "c"].map((line) => firehose.driver.submit(lineFrame("events", line)));
+    // Pacing waits a second after a throttle.
+    await firehose.pass(3000);
+    expect(firehose.lines().sort()).toEqual(["a", "b", "b", "c"]);
+    expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(firehose.counters()).toMatchObject({ throttled_rows: 1, resent_rows: 1, ambiguous_lines: 0 });
+  });
+
+  it.each(["network error", "never", "too long", "broken json"] as const)(
+    "gives the shard back what had no readable answer: %s",
+    async (kind) => {
+      const firehose = new FakeFirehose();
+      firehose.answer = ({ records }) => {
+        if (firehose.batches.length > 1) return rows(records.map(() => "ok"));
+        if (kind === "too long") return new Response("x".repeat(2_000_000));
+        return kind === "broken json" ? new Response("{") : kind;
+      };
+      const verdict = firehose.driver.submit(lineFrame("events", "one"));
+      await firehose.pass(kind === "never" ? 7000 : 1500);
+      expect(firehose.lines()).toEqual(["one", "one"]);
+      expect(await now(verdict)).toMatchObject({ status: 200 });
+      expect(firehose.counters()).toMatchObject({ failed_calls: 1, ambiguous_lines: 1, delivered_lines: 1 });
+    },
+  );
+
+  it("refuses a request whose lines Firehose did not take in time", async () => {
+    const firehose = new FakeFirehose();
+    firehose.answer = () => "network error";
+    const verdict = firehose.driver.submit(lineFrame("events", "one"));
+    await firehose.pass(9_900);
+    expect(await now(verdict)).toBe("waiting");
+    await firehose.pass(200);
+    expect(await now(verdict)).toMatchObject({ status: 503, retryAfterS: 1 });
+    const sent = firehose.batches.length;
+    await firehose.pass(10_000);
+    expect(firehose.batches.length - sent).toBeLessThanOrEqual(1);
+    expect(firehose.counters()).toMatchObject({ held_lines: 0, held_bytes: 0, waiting_requests: 0 });
+  });
+
+  it("refuses at once what does not fit, and serves again after", async () => {
+    const limits = { held_bytes_max: 65_536 };
+    const firehose = new FakeFirehose({ config: { ...config, limits } });
+    const fitting = firehose.driver.submit(lineFrame("events", "x".repeat(40_000)));
+    const beyond = firehose.driver.submit(lineFrame("events", "y".repeat(40_000)));
+    expect(await beyond).toMatchObject({ status: 503 });
+    await firehose.pass(500);
+    expect(await fitting).toMatchObject({ status: 200 });
+    const later = firehose.driver.submit(lineFrame("events", "z".repeat(40_000)));
+    await firehose.pass(500);
+    expect(await later).toMatchObject({ status: 200 });
+  });
+
+  it("answers lines it cannot read with 503", async () => {
+    const firehose = new FakeFirehose();
+    expect(await firehose.driver.submit(Uint8Array.from([1, 2, 3]))).toMatchObject({ status: 503 });
+  });
+
+  it("opens a new shard after a trap, refusing those who waited", async () => {
+    const json = JSON.stringify(config);
+    let opened = 0;
+    const firehose = new FakeFirehose({
+      open: (seed) => {
+        opened += 1;
+        return opened === 1 ? trapping(json, seed) : new Shard(new CollectorModule(module), json, seed);
+      },
+    });
+    const waiting = firehose.driver.submit(lineFrame("events", "one"));
+    const trapped = firehose.driver.submit(lineFrame("events", "trap"));
+    expect(await waiting).toEqual({ status: 503, retryAfterS: 1 });
+    expect(await trapped).toEqual({ status: 503, retryAfterS: 1 });
+    expect(firehose.logged.join()).toContain("2 requests refused");
+    const after = firehose.driver.submit(lineFrame("events", "after"));
+    await firehose.pass(500);
+    expect(await after).toMatchObject({ status: 200 });
+    expect(firehose.lines()).toEqual(["after"]);
+  });
+});
+
+describe("collector module", () => {
+  it("says what is wrong with a configuration, and where", () => {
+    const open = (json: string): Shard => new Shard(new CollectorModule(module), json, 1n);
+    expect(() => open('{"pacing":{"mode":"of"}}')).toThrow(CollectorError);
+    expect(() => open('{"pacing":{"mode":"of"}}')).toThrow(/\/pacing\/mode/);
+  });
+
+  it("refuses a module that wants something of its host", () => {
+    // (import "env" "clock" (func))
+    const foreign = Uint8Array.from([
+      0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 13, 1, 3, 101, 110, 118, 5, 99, 108, 111, 99, 107, 0, 0,
+    ]);
+    expect(() => new CollectorModule(new WebAssembly.Module(foreign))).toThrow(/env\.clock/);
+  });
+});
+
+/** A shard whose second submit traps, as wasm reports it. */
+function trapping(json: string, seed: bigint): Shard {
+  const host = new CollectorModule(module);
+  const shard = new Shard(host, json, seed);
+  const submit = shard.submit.bind(shard);
+  let calls = 0;
+  shard.submit = (...args) => {
+    calls += 1;
+    if (calls < 2) return submit(...args);
+    return host.run(() => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+  };
+  return shard;
+}
