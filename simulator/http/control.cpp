@@ -1,0 +1,91 @@
+#include "simulator/http/control.h"
+
+#include <nlohmann/json.hpp>
+
+namespace edgehose {
+namespace {
+
+using nlohmann::json;
+
+HttpResponse plain_json(uint32_t status, const json& body) {
+  return {.status = status,
+          .headers = {{"Content-Type", "application/json"}},
+          .body = body.dump() + "\n"};
+}
+
+json stream_json(const StreamView& stream, const QuotaProfile& quota) {
+  const StreamCounters& counters = stream.counters;
+  return {
+      {"name", stream.config.name},
+      {"status", stream.config.is_deleting ? "DELETING" : "ACTIVE"},
+      {"requests", counters.requests},
+      {"records", counters.records},
+      {"bytes", counters.bytes},
+      {"billed_bytes", counters.billed_bytes},
+      {"lines", counters.lines},
+      {"billed_bytes_single", counters.billed_bytes_single},
+      {"throttled_requests", counters.throttled_requests},
+      {"throttled_records", counters.throttled_records},
+      {"buffered_records", stream.buffered_records},
+      {"buffered_bytes", stream.buffered_bytes},
+      {"delivered_objects", counters.delivered_objects},
+      {"delivered_bytes", counters.delivered_bytes},
+      {"delivered_records", counters.delivered_records},
+      {"delivery_failures", counters.delivery_failures},
+      {"peak_second",
+       {{"records", counters.peak.records},
+        {"requests", counters.peak.requests},
+        {"bytes", counters.peak.bytes}}},
+      // 0 stands for unlimited.
+      {"limits",
+       {{"records_s", quota.records_s},
+        {"requests_s", quota.requests_s},
+        {"bytes_s", quota.bytes_s}}},
+  };
+}
+
+}  // namespace
+
+Control::Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock)
+    : host_(host), meters_(meters), clock_(clock), started_ms_(clock.now_ms()) {}
+
+void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
+  const std::string_view target = request.target;
+  if (target == "/_edgehose/status" && request.method == "GET") {
+    return respond(
+        {.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = status_text()});
+  }
+  if (target == "/_edgehose/flush" && request.method == "POST") {
+    return host_.flush([respond](const FirehoseReply& reply) {
+      const auto* flushed = std::get_if<FlushReply>(&reply);
+      respond(plain_json(
+          200, {{"delivered_objects", flushed == nullptr ? 0 : flushed->delivered_objects}}));
+    });
+  }
+  respond(plain_json(404, {{"error", "not found"},
+                           {"there_is", {"GET /_edgehose/status", "POST /_edgehose/flush"}}}));
+}
+
+std::string Control::status_text() const {
+  json status = {
+      {"now_ms", clock_.now_ms()},
+      {"started_ms", started_ms_},
+      {"streams", json::array()},
+      {"s3",
+       {{"puts", meters_.puts.load()},
+        {"gets", meters_.gets.load()},
+        {"lists", meters_.lists.load()},
+        {"deletes", meters_.deletes.load()},
+        {"heads", meters_.heads.load()}}},
+  };
+  host_.inspect([&](const Firehose& firehose) {
+    const QuotaProfile& quota = firehose.options().quota;
+    status["quota_profile"] = quota.name;
+    for (const StreamView& stream : firehose.streams()) {
+      status["streams"].push_back(stream_json(stream, quota));
+    }
+  });
+  return status.dump() + "\n";
+}
+
+}  // namespace edgehose

@@ -1,0 +1,41 @@
+// The simulator's own endpoints under /_edgehose/: what AWS has no call for.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "simulator/http/firehose_host.h"
+#include "simulator/http/http_server.h"
+
+namespace edgehose {
+
+inline constexpr std::string_view kControlPath = "/_edgehose/";
+
+// Calls of the S3 service by kind, as S3 bills them; Firehose's own writes are puts.
+struct S3Meters {
+  std::atomic<uint64_t> puts{0};
+  std::atomic<uint64_t> gets{0};
+  std::atomic<uint64_t> lists{0};
+  std::atomic<uint64_t> deletes{0};
+  std::atomic<uint64_t> heads{0};
+};
+
+class Control {
+ public:
+  // All outlive it. `started_ms` is when the simulator began to count.
+  Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock);
+
+  // GET status, POST flush.
+  void handle(const HttpRequest& request, const HttpRespond& respond);
+
+ private:
+  [[nodiscard]] std::string status_text() const;
+
+  FirehoseHost& host_;
+  const S3Meters& meters_;
+  const Clock& clock_;
+  int64_t started_ms_;
+};
+
+}  // namespace edgehose

@@ -1,0 +1,42 @@
+// Firehose's wire: AWS JSON 1.1. Reads requests, writes answers and errors. The put path builds no
+// JSON document.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "simulator/http/firehose_host.h"
+#include "simulator/http/http_server.h"
+
+namespace edgehose {
+
+inline constexpr std::string_view kFirehoseTarget = "Firehose_20150804.";
+
+class FirehoseProtocol {
+ public:
+  // The host outlives the protocol.
+  explicit FirehoseProtocol(FirehoseHost& host) : host_(host) {}
+
+  // `operation` is what follows the prefix in X-Amz-Target.
+  void handle(std::string_view operation, const std::string& body, HttpRespond respond);
+
+ private:
+  void put(std::string_view body, PutKind kind, const HttpRespond& respond);
+  void create(const std::string& body, const HttpRespond& respond);
+  void erase(const std::string& body, const HttpRespond& respond);
+  void describe(const std::string& body, const HttpRespond& respond);
+  void list(const std::string& body, const HttpRespond& respond);
+
+  FirehoseHost& host_;
+};
+
+// An error in AWS JSON form.
+[[nodiscard]] HttpResponse json_error(const AwsError& error);
+[[nodiscard]] HttpResponse json_response(std::string body);
+
+// Reads a CreateDeliveryStream request. What AWS would take and this simulator does not model is
+// refused by name; nothing is ignored.
+[[nodiscard]] Outcome<StreamConfig> read_create_request(std::string_view body);
+
+}  // namespace edgehose

@@ -1,0 +1,274 @@
+#include "simulator/http/http_server.h"
+
+#include <atomic>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include "shared/base/text.h"
+
+namespace edgehose {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+using Parser = http::request_parser<http::string_body>;
+using Deadline = std::chrono::milliseconds;
+
+HttpRequest head_of(const Parser& parser) {
+  HttpRequest request;
+  const auto& message = parser.get();
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    for (char& c : name) c = to_lower(c);
+    request.headers.emplace_back(std::move(name), std::string(field.value()));
+  }
+  return request;
+}
+
+// What a session asks of the server it belongs to.
+class SessionOwner {
+ public:
+  virtual ~SessionOwner() = default;
+  virtual void on_session_end() = 0;
+};
+
+struct SessionWorld {
+  const HttpServerOptions& options;
+  HttpHandler& handler;
+  SessionOwner& owner;
+};
+
+// One connection: read a head, ask the handler, read the body, answer, again. Runs on its strand.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(tcp::socket socket, const SessionWorld& world)
+      : stream_(std::move(socket)), world_(world) {}
+  ~Session() { world_.owner.on_session_end(); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start() {
+    beast::error_code ignored;
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    asio::dispatch(stream_.get_executor(),
+                   beast::bind_front_handler(&Session::read_head, shared_from_this()));
+  }
+
+ private:
+  void read_head() {
+    parser_.emplace();
+    parser_->header_limit(world_.options.header_bytes_max);
+    parser_->body_limit(boost::none);  // decided once the head is known
+    stream_.expires_after(Deadline(world_.options.idle_timeout_ms));
+    http::async_read_header(stream_, buffer_, *parser_,
+                            beast::bind_front_handler(&Session::on_head, shared_from_this()));
+  }
+
+  void on_head(beast::error_code ec, size_t /*bytes*/) {
+    if (ec == http::error::header_limit) return refuse(431);
+    if (ec == http::error::end_of_stream || is_transport_error(ec)) return close();
+    if (ec) return refuse(400);
+    HttpAdmission admission = world_.handler.admit(head_of(*parser_));
+    parser_->body_limit(admission.body_bytes_max);
+    too_large_ = std::move(admission.too_large);
+    const auto announced = parser_->content_length();
+    if (announced && *announced > admission.body_bytes_max) return refuse(std::move(too_large_));
+    stream_.expires_after(Deadline(world_.options.read_timeout_ms));
+    if (!beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read_body();
+    async_write(stream_, asio::buffer(kContinue),
+                beast::bind_front_handler(&Session::on_continued, shared_from_this()));
+  }
+
+  void on_continued(beast::error_code ec, size_t /*bytes*/) { return ec ? close() : read_body(); }
+
+  void read_body() {
+    http::async_read(stream_, buffer_, *parser_,
+                     beast::bind_front_handler(&Session::on_body, shared_from_this()));
+  }
+
+  void on_body(beast::error_code ec, size_t /*bytes*/) {
+    if (ec == http::error::body_limit) return refuse(std::move(too_large_));
+    if (is_transport_error(ec) || ec == http::error::partial_message) return close();
+    if (ec) return refuse(400);
+    // The answer may take as long as the disk does.
+    stream_.expires_never();
+    is_head_ = parser_->get().method() == http::verb::head;
+    keep_alive_ = parser_->get().keep_alive();
+    HttpRequest request = head_of(*parser_);
+    request.body = std::move(parser_->get().body());
+    world_.handler.handle(std::move(request), [self = shared_from_this()](HttpResponse response) {
+      asio::dispatch(self->stream_.get_executor(), [self, answer = std::move(response)]() mutable {
+        self->write(std::move(answer));
+      });
+    });
+  }
+
+  // Answers without having read the whole request, and closes.
+  void refuse(HttpResponse response) {
+    keep_alive_ = false;
+    is_head_ = false;
+    write(std::move(response));
+  }
+  void refuse(uint32_t status) {
+    refuse(HttpResponse{.status = status, .headers = {}, .body = {}});
+  }
+
+  void write(HttpResponse response) {
+    response_ = {};
+    response_.version(11);
+    response_.result(response.status);
+    response_.set(http::field::server, "edgehose");
+    for (const auto& [name, value] : response.headers) response_.insert(name, value);
+    response_.keep_alive(keep_alive_);
+    const bool has_body = response.status != 204 && response.status != 304;
+    if (is_head_) {
+      response_.content_length(response.head_bytes);
+    } else if (has_body) {
+      response_.content_length(response.body.size());
+      response_.body() = std::move(response.body);
+    }
+    serializer_.emplace(response_);
+    serializer_->split(is_head_);
+    stream_.expires_after(Deadline(world_.options.read_timeout_ms));
+    auto done = beast::bind_front_handler(&Session::on_written, shared_from_this());
+    if (is_head_) return http::async_write_header(stream_, *serializer_, std::move(done));
+    http::async_write(stream_, *serializer_, std::move(done));
+  }
+
+  void on_written(beast::error_code ec, size_t /*bytes*/) {
+    serializer_.reset();
+    if (ec || !keep_alive_) return close();
+    read_head();
+  }
+
+  void close() {
+    beast::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  static bool is_transport_error(beast::error_code ec) {
+    return ec && ec.category() != http::make_error_code(http::error::bad_method).category();
+  }
+
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+  beast::tcp_stream stream_;
+  const SessionWorld& world_;
+  beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  http::response<http::string_body> response_;
+  std::optional<http::response_serializer<http::string_body>> serializer_;
+  HttpResponse too_large_;
+  bool keep_alive_ = false;
+  bool is_head_ = false;
+};
+
+}  // namespace
+
+std::string_view HttpRequest::header(std::string_view name) const {
+  for (const auto& [header, value] : headers) {
+    if (header == name) return value;
+  }
+  return {};
+}
+
+bool HttpRequest::has_header(std::string_view name) const {
+  for (const auto& [header, value] : headers) {
+    if (header == name) return true;
+  }
+  return false;
+}
+
+class HttpServer::Impl final : public SessionOwner {
+ public:
+  Impl(const HttpServerOptions& options, HttpHandler& handler)
+      : options_(options),
+        world_{options_, handler, *this},
+        acceptor_(context_),
+        signals_(context_, SIGINT, SIGTERM) {
+    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options.port);
+    beast::error_code ec;
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec) {
+      throw std::runtime_error("cannot listen on 127.0.0.1:" + std::to_string(options.port) + ": " +
+                               ec.message());
+    }
+    signals_.async_wait([this](beast::error_code failed, int) {
+      if (!failed) context_.stop();
+    });
+    accept();
+  }
+
+  // Sessions live in handlers of the context: they go, and report, before it does.
+  ~Impl() override { is_closing_ = true; }
+
+  uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  void stop() { context_.stop(); }
+
+  void run() {
+    std::vector<std::thread> threads;
+    for (uint32_t i = 1; i < options_.threads; ++i)
+      threads.emplace_back([this] { context_.run(); });
+    context_.run();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void on_session_end() override {
+    const uint32_t before = sessions_.fetch_sub(1);
+    if (before != options_.connections_max || is_closing_) return;
+    asio::post(acceptor_.get_executor(), [this] { accept(); });
+  }
+
+ private:
+  void accept() {
+    acceptor_.async_accept(
+        asio::make_strand(context_),
+        [this](beast::error_code ec, tcp::socket socket) { on_accept(ec, std::move(socket)); });
+  }
+
+  void on_accept(beast::error_code ec, tcp::socket socket) {
+    if (ec == asio::error::operation_aborted) return;
+    bool has_room = true;
+    if (!ec) {
+      has_room = sessions_.fetch_add(1) + 1 < options_.connections_max;
+      std::make_shared<Session>(std::move(socket), world_)->start();
+    }
+    // Without room the next accept waits for the end of a session.
+    if (has_room) accept();
+  }
+
+  HttpServerOptions options_;
+  SessionWorld world_;
+  std::atomic<uint32_t> sessions_{0};
+  std::atomic<bool> is_closing_{false};
+  asio::io_context context_;
+  tcp::acceptor acceptor_;
+  asio::signal_set signals_;
+};
+
+HttpServer::HttpServer(const HttpServerOptions& options, HttpHandler& handler)
+    : impl_(std::make_unique<Impl>(options, handler)) {}
+HttpServer::~HttpServer() = default;
+uint16_t HttpServer::port() const { return impl_->port(); }
+void HttpServer::run() { impl_->run(); }
+void HttpServer::stop() { impl_->stop(); }
+
+}  // namespace edgehose

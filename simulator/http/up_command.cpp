@@ -1,0 +1,151 @@
+#include "simulator/http/up_command.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+
+#include "simulator/engine/posix_disk.h"
+#include "simulator/http/frontend.h"
+#include "simulator/http/gzip_compressor.h"
+#include "simulator/lake/object_store.h"
+
+namespace edgehose {
+namespace {
+
+// Throws std::runtime_error with what failed and where.
+void check(Error error, const std::string& what) {
+  if (error == Error::none) return;
+  const char* why = error == Error::out_of_space ? "the disk is full"
+                    : error == Error::malformed  ? "its content is damaged"
+                                                 : "the disk refused";
+  throw std::runtime_error(what + ": " + why);
+}
+
+// Two simulators on one folder would write over each other's journal.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder)
+      : file_(::open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    if (file_ < 0 || ::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      throw std::runtime_error(folder + " is in use by another `edgehose up`, or not writable");
+    }
+  }
+  ~FolderLock() { ::close(file_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_;
+};
+
+// Firehose's writes are S3 PUTs of the account: they are billed.
+class MeteredSink final : public ObjectSink {
+ public:
+  MeteredSink(ObjectSink& sink, S3Meters& meters) : sink_(sink), meters_(meters) {}
+  Error put_delivered(const std::string& bucket, const std::string& key,
+                      std::span<const std::string_view> parts) override {
+    ++meters_.puts;
+    return sink_.put_delivered(bucket, key, parts);
+  }
+
+ private:
+  ObjectSink& sink_;
+  S3Meters& meters_;
+};
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::string here(4096, '\0');
+  if (::getcwd(here.data(), here.size()) == nullptr) return path;
+  here.resize(here.find('\0'));
+  return here + "/" + path;
+}
+
+FirehoseOptions firehose_options(const UpOptions& options) {
+  FirehoseOptions firehose;
+  firehose.region = options.region;
+  firehose.quota = *find_quota_profile(options.quota);
+  firehose.planted = *find_planted_fault(options.plant);
+  return firehose;
+}
+
+void adopt(JournalWriter& journal, const std::vector<FoundStream>& found) {
+  for (const FoundStream& stream : found) {
+    for (const FoundSegment& segment : stream.segments) {
+      journal.adopt_segment(stream.config.name, segment.number, segment.content.good_bytes);
+    }
+  }
+}
+
+void serve(const UpOptions& options, std::ostream& out) {
+  const std::string data = absolute(options.data);
+  const RealClock clock(options.clock_speed);
+  Random random(options.seed == 0 ? real_random_seed() : options.seed);
+  Random request_ids(random.next());
+  PosixDisk disk(options.no_fsync ? Fsync::off : Fsync::on);
+  check(disk.make_folders(data + "/firehose"), data + "/firehose");
+  const FolderLock lock(data);
+
+  ObjectStore store(disk, data);
+  check(store.open(), data + "/s3");
+  for (const std::string& bucket : options.buckets) {
+    const Error error = store.create_bucket(bucket, clock.now_ms());
+    if (error != Error::already_exists) check(error, "bucket " + bucket);
+  }
+
+  Firehose firehose(firehose_options(options), random);
+  JournalWriter journal(disk, data + "/firehose");
+  auto found = read_journal(disk, data + "/firehose");
+  check(found.error(), data + "/firehose");
+  adopt(journal, found.value());
+  firehose.restore(clock.now_ms(), std::move(found).value());
+
+  S3Meters meters;
+  MeteredSink sink(store, meters);
+  const GzipCompressor compressor;
+  FirehoseHost host(firehose, clock, journal, {sink, compressor, firehose.options().planted});
+  FirehoseProtocol protocol(host);
+  Control control(host, meters, clock);
+  Frontend frontend(protocol, control, request_ids);
+  HttpServer server({.port = options.port}, frontend);
+
+  const nlohmann::json ready = {{"endpoint", "http://127.0.0.1:" + std::to_string(server.port())},
+                                {"data", data},
+                                {"quota", options.quota}};
+  out << ready.dump() << std::endl;
+  server.run();
+  // Callbacks that still wait hold sessions of the server: they go first.
+  host.stop();
+}
+
+}  // namespace
+
+int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
+  if (find_quota_profile(options.quota) == nullptr) {
+    err << "edgehose up: --quota " << options.quota << " is not known; there are";
+    for (const QuotaProfile& profile : quota_profiles()) err << " " << profile.name;
+    err << "\n";
+    return 2;
+  }
+  if (!find_planted_fault(options.plant)) {
+    err << "edgehose up: --plant knows drop_record and double_line\n";
+    return 2;
+  }
+  if (options.access_key_id.empty() != options.secret_access_key.empty()) {
+    err << "edgehose up: give both --access-key-id and --secret-access-key, or neither\n";
+    return 2;
+  }
+  try {
+    serve(options, out);
+    return 0;
+  } catch (const std::exception& failure) {
+    err << "edgehose up: " << failure.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace edgehose

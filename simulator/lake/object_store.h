@@ -1,0 +1,80 @@
+// Objects as plain files under a data folder:
+//
+//   <data>/s3/<bucket>/<path>        the bytes; a Hive key stays readable as folders
+//   <data>/s3-meta/<bucket>/<path>   `name: value` lines: etag, headers
+//   <data>/s3-temp/                  unfinished writes; emptied at start
+//
+// A key maps to a path and back. Names between '/' become folders, the last one a file. Letters,
+// digits and  . _ - = + , @ : ~ ( )  stand for themselves, any other byte is %XX. A file and a
+// folder must never need the same name (keys "a" and "a/b"), so each kind of name has a mark:
+//
+//   a name is *file-like* when it has no '=' and has a '.' or at least six '-' (what Firehose
+//   writes) file:   file-like names as they are, others end in %f      ("a" -> "a%f") folder:
+//   others as they are, file-like names end in %d      ("v1.2/a" -> "v1.2%d/a%f") an empty folder
+//   name is %e; "." and ".." are %2E and %2E%2E an encoded name above 200 bytes goes on in a
+//   folder: "<200 bytes>%c/<rest>"
+//
+// Hence no key leaves the bucket's folder, and no two keys meet.
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "simulator/engine/disk.h"
+#include "simulator/services/firehose/delivery.h"
+#include "simulator/services/s3/object_backend.h"
+
+namespace edgehose {
+
+[[nodiscard]] std::string key_to_path(std::string_view key);
+// Nothing for a path that no key has.
+[[nodiscard]] std::optional<std::string> path_to_key(std::string_view path);
+
+// MD5 as 32 hexadecimal digits: what S3 calls the etag of a simple PUT.
+[[nodiscard]] std::string md5_hex(std::span<const std::string_view> parts);
+
+class ObjectStore final : public ObjectBackend, public ObjectSink {
+ public:
+  // `data` is the folder given to `edgehose up --data`. The disk outlives the store.
+  ObjectStore(Disk& disk, std::string data);
+
+  // Makes the folders and removes what unfinished writes left. Only the one process that writes
+  // calls it; readers need not.
+  [[nodiscard]] Error open();
+
+  [[nodiscard]] Error create_bucket(const std::string& bucket, int64_t now_ms) override;
+  [[nodiscard]] bool has_bucket(const std::string& bucket) const override;
+  [[nodiscard]] Result<std::vector<BucketInfo>> buckets() const override;
+  [[nodiscard]] Result<ObjectInfo> put(const std::string& bucket, const std::string& key,
+                                       Parts parts, const ObjectHeaders& headers) override;
+  [[nodiscard]] Result<ObjectInfo> info(const std::string& bucket,
+                                        const std::string& key) const override;
+  [[nodiscard]] Result<std::string> read(const std::string& bucket, const std::string& key,
+                                         uint64_t offset, uint64_t bytes) const override;
+  [[nodiscard]] Error remove(const std::string& bucket, const std::string& key) override;
+  [[nodiscard]] Result<std::vector<std::string>> keys(const std::string& bucket,
+                                                      std::string_view prefix) const override;
+
+  // As Firehose writes: application/octet-stream.
+  [[nodiscard]] Error put_delivered(const std::string& bucket, const std::string& key,
+                                    Parts parts) override;
+
+  // The file an object's bytes are in, for readers that take paths.
+  [[nodiscard]] std::string object_path(const std::string& bucket, std::string_view key) const;
+  [[nodiscard]] std::string bucket_path(const std::string& bucket) const;
+
+ private:
+  [[nodiscard]] std::string meta_path(const std::string& bucket, std::string_view key) const;
+  [[nodiscard]] std::string next_temporary();
+  [[nodiscard]] Error write_meta(const std::string& path, std::string_view text);
+  [[nodiscard]] Error write_object(const std::string& path, Parts parts);
+  [[nodiscard]] Error collect_keys(const std::string& folder, const std::string& path,
+                                   std::string_view prefix, std::vector<std::string>& keys) const;
+
+  Disk& disk_;
+  std::string data_;
+  std::mutex writing_;  // one write at a time: meta and bytes of a key change together
+  uint64_t next_temporary_ = 0;
+};
+
+}  // namespace edgehose

@@ -1,0 +1,135 @@
+// The `edgehose` program: reads the command line and calls one function a command.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "simulator/http/up_command.h"
+#include "simulator/lake/query_command.h"
+#include "simulator/load/load_command.h"
+#include "simulator/report/report_command.h"
+#include "simulator/scenario/audit_command.h"
+
+namespace {
+
+using edgehose::AuditOptions;
+using edgehose::LoadOptions;
+using edgehose::QueryOptions;
+using edgehose::ReportOptions;
+using edgehose::UpOptions;
+
+struct Commands {
+  UpOptions up;
+  LoadOptions load;
+  QueryOptions query;
+  AuditOptions audit;
+  ReportOptions report;
+};
+
+void add_up(CLI::App& app, UpOptions& options) {
+  CLI::App& up = *app.add_subcommand("up", "Serve Firehose and S3 on a port of this machine");
+  up.add_option("--data", options.data, "Folder of objects and journal");
+  up.add_option("--port", options.port, "Port on 127.0.0.1; 0 picks a free one");
+  up.add_option("--quota", options.quota, "tokyo-2020, tokyo-2026, virginia-2026 or unlimited");
+  up.add_option("--region", options.region, "Region named in ARNs");
+  up.add_option("--bucket", options.buckets, "Bucket made at start (repeatable)");
+  up.add_option("--access-key-id", options.access_key_id, "Verify signatures by this key")
+      ->envname("EDGEHOSE_ACCESS_KEY_ID");
+  up.add_option("--secret-access-key", options.secret_access_key, "The secret of that key")
+      ->envname("EDGEHOSE_SECRET_ACCESS_KEY");
+  up.add_flag("--no-fsync", options.no_fsync, "Do not wait for the device: faster, not power-safe");
+  up.add_flag("--json", options.json, "Print one JSON line when ready (always so)");
+  up.add_option("--clock-speed", options.clock_speed, "Run the simulator's clock this much faster")
+      ->check(CLI::Range(1, 3600));
+  up.add_option("--seed", options.seed, "Seed of names and ids; 0 takes one from the system");
+  up.add_option("--plant", options.plant, "Plant a fault: drop_record or double_line");
+}
+
+void add_load(CLI::App& app, LoadOptions& options) {
+  CLI::App& load = *app.add_subcommand("load", "Send events to a collector at a fixed rate");
+  load.add_option("--url", options.url, "Collector, http://HOST:PORT")->required();
+  load.add_option("--rate", options.rate, "Events a second");
+  load.add_option("--duration", options.duration, "30, 30s, 500ms, 2m");
+  load.add_option("--events-per-request", options.events_per_request, "Events in one POST");
+  load.add_option("--replay", options.replay, "Combined-format access log, plain or .gz");
+  load.add_option("--ledger", options.ledger, "NDJSON file that gets every event's fate");
+  load.add_option("--attempts", options.attempts, "Sends of one request in all");
+  load.add_option("--connections", options.connections, "Most sockets at a time");
+  load.add_option("--seed", options.seed, "Seed of the synthetic visits");
+  load.add_option("--content-type", options.content_types, "Only these kinds (repeatable)");
+  load.add_option("--pad", options.pad, "Bytes added to each event's properties");
+  load.add_option("--site", options.site, "Where the pages of the events live");
+  load.add_option("--arrivals", options.arrivals, "uniform or poisson");
+  load.add_option("--timeout-ms", options.timeout_ms, "For one attempt's answer");
+  load.add_flag("--lean", options.lean, "Few members an event");
+  load.add_flag("--json", options.json, "The report as one JSON line");
+}
+
+void add_query(CLI::App& app, QueryOptions& options) {
+  CLI::App& query = *app.add_subcommand("query", "SQL over the delivered lake");
+  query.add_option("sql", options.sql, "Views: events, failed_events")->required();
+  query.add_option("--data", options.data, "Folder given to `edgehose up`")->required();
+  query.add_option("--bucket", options.bucket, "Bucket of the lake");
+  query.add_option("--threads", options.threads, "0 leaves the choice to DuckDB");
+  query.add_option("--memory-mb", options.memory_mb, "Bound on DuckDB's memory");
+  query.add_flag("--json", options.json, "One JSON object a row");
+}
+
+void add_audit(CLI::App& app, AuditOptions& options) {
+  CLI::App& audit = *app.add_subcommand("audit", "Account for every event of a ledger");
+  audit.add_option("--ledger", options.ledgers, "File written by `edgehose load` (repeatable)")
+      ->required();
+  audit.add_option("--data", options.data, "Folder given to `edgehose up`")->required();
+  audit.add_option("--bucket", options.bucket, "Bucket of the lake");
+  audit.add_option("--collector", options.collector, "Collector to ask for what it holds");
+  audit.add_flag("--foreign-ok", options.foreign_ok, "Other senders wrote into the lake too");
+  audit.add_flag("--in-flight-ok", options.in_flight_ok, "The run is not drained yet");
+  audit.add_flag("--json", options.json, "The result as JSON");
+}
+
+void add_report(CLI::App& app, ReportOptions& options) {
+  CLI::App& report = *app.add_subcommand("report", "Headroom, objects and the bill of a run");
+  report.add_option("--endpoint", options.endpoint, "A running simulator");
+  report.add_option("--data", options.data, "Folder given to `edgehose up`");
+  report.add_option("--bucket", options.bucket, "Bucket of the lake");
+  report.add_option("--region", options.region, "Region of the price book");
+  report.add_option("--duration-s", options.duration_s, "Length of the run; 0: since its start");
+  report.add_flag("--json", options.json, "The report as JSON");
+}
+
+int run(const CLI::App& app, Commands& commands) {
+  if (app.got_subcommand("up")) {
+    if (commands.up.buckets.empty()) commands.up.buckets = {"lake"};
+    return edgehose::run_up(commands.up, std::cout, std::cerr);
+  }
+#ifdef EDGEHOSE_HAS_LOAD
+  if (app.got_subcommand("load")) return edgehose::run_load(commands.load, std::cout, std::cerr);
+#endif
+#ifdef EDGEHOSE_HAS_QUERY
+  if (app.got_subcommand("query")) return edgehose::run_query(commands.query, std::cout, std::cerr);
+#endif
+#ifdef EDGEHOSE_HAS_AUDIT
+  if (app.got_subcommand("audit")) return edgehose::run_audit(commands.audit, std::cout, std::cerr);
+#endif
+#ifdef EDGEHOSE_HAS_REPORT
+  if (app.got_subcommand("report")) {
+    return edgehose::run_report(commands.report, std::cout, std::cerr);
+  }
+#endif
+  std::cerr << "edgehose: this build lacks that command\n";
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("edgehose: an event's way from page to lake, simulated on one machine");
+  app.require_subcommand(1);
+  Commands commands;
+  add_up(app, commands.up);
+  add_load(app, commands.load);
+  add_query(app, commands.query);
+  add_audit(app, commands.audit);
+  add_report(app, commands.report);
+  CLI11_PARSE(app, argc, argv);
+  return run(app, commands);
+}

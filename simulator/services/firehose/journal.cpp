@@ -1,0 +1,204 @@
+#include "simulator/services/firehose/journal.h"
+
+#include <array>
+#include <charconv>
+
+#include "shared/base/text.h"
+#include "simulator/engine/posix_disk.h"
+
+namespace edgehose {
+namespace {
+
+constexpr std::string_view kSegmentPrefix = "segment-";
+constexpr size_t kSegmentDigits = 12;
+
+// The number in `segment-000000000017`, or nothing.
+std::optional<uint64_t> segment_number(std::string_view name) {
+  if (!name.starts_with(kSegmentPrefix)) return std::nullopt;
+  name.remove_prefix(kSegmentPrefix.size());
+  uint64_t number = 0;
+  const auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (code != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return number;
+}
+
+Result<FoundStream> read_stream(const Disk& disk, const std::string& folder) {
+  const auto text = disk.read(folder + "/stream");
+  if (!text) return text.error();
+  auto config = decode_stream_config(text.value());
+  if (!config) return config.error();
+  FoundStream found{std::move(config).value(), {}};
+  const auto entries = disk.list(folder);
+  if (!entries) return entries.error();
+  // The names are padded, so their order is that of the numbers.
+  for (const FolderEntry& entry : entries.value()) {
+    const auto number = segment_number(entry.name);
+    if (!number) continue;
+    const auto content = disk.read(folder + "/" + entry.name);
+    // A running simulator may deliver and remove a segment between the listing and here.
+    if (!content && content.error() == Error::not_found) continue;
+    if (!content) return content.error();
+    found.segments.push_back({*number, content.value().size(), read_frames(content.value())});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string stream_folder(const std::string& root, std::string_view stream) {
+  std::string path = root + "/";
+  if (stream.starts_with('.')) {
+    path.append("%2E");
+    stream.remove_prefix(1);
+  }
+  return path.append(stream);
+}
+
+std::string segment_path(const std::string& root, std::string_view stream, uint64_t segment) {
+  std::string digits;
+  append_number(digits, static_cast<int64_t>(segment));
+  std::string path = stream_folder(root, stream);
+  path.append("/").append(kSegmentPrefix);
+  if (digits.size() < kSegmentDigits) path.append(kSegmentDigits - digits.size(), '0');
+  return path.append(digits);
+}
+
+JournalWriter::JournalWriter(Disk& disk, std::string root) : disk_(disk), root_(std::move(root)) {}
+
+void JournalWriter::adopt_segment(const std::string& stream, uint64_t segment,
+                                  uint64_t good_bytes) {
+  File& file = files_[segment_path(root_, stream, segment)];
+  file.good_bytes = file.bytes = good_bytes;
+  file.is_named = true;
+  // Whatever the crash tore off is cut before the first append.
+  file.is_torn = true;
+}
+
+std::vector<Error> JournalWriter::perform(std::span<const JournalEffect> effects) {
+  std::vector<Error> results(effects.size(), Error::none);
+  for (size_t i = 0; i < effects.size(); ++i) {
+    const JournalEffect& effect = effects[i];
+    switch (effect.kind) {
+      case JournalEffect::Kind::append:
+      case JournalEffect::Kind::seal:
+        results[i] = append(effect, i);
+        break;
+      case JournalEffect::Kind::store_stream:
+        results[i] = store_stream(effect);
+        break;
+      case JournalEffect::Kind::remove_segment: {
+        const std::string path = segment_path(root_, effect.stream, effect.segment);
+        results[i] = disk_.remove(path);
+        if (results[i] == Error::not_found) results[i] = Error::none;
+        if (results[i] == Error::none) files_.erase(path);
+        break;
+      }
+      case JournalEffect::Kind::remove_stream:
+        results[i] = remove_stream(effect.stream);
+        break;
+    }
+  }
+  sync_files(results);
+  return results;
+}
+
+Error JournalWriter::append(const JournalEffect& effect, size_t index) {
+  const std::string path = segment_path(root_, effect.stream, effect.segment);
+  File& file = files_[path];
+  if (file.is_torn) {
+    const Error error = disk_.truncate(path, file.bytes);
+    if (error != Error::none) return error;
+    file.is_torn = false;
+  }
+  const std::array<std::string_view, 1> parts = {effect.frame->bytes};
+  const Error error = disk_.append(path, parts);
+  if (error == Error::none) {
+    file.bytes += effect.frame->bytes.size();
+    file.held.push_back(index);
+    return Error::none;
+  }
+  // Not there at all is as good as cut: the first append may have failed to make the file.
+  const Error cut = disk_.truncate(path, file.bytes);
+  file.is_torn = cut != Error::none && cut != Error::not_found;
+  return error;
+}
+
+void JournalWriter::sync_files(std::vector<Error>& results) {
+  for (auto& [path, file] : files_) {
+    if (file.held.empty()) continue;
+    const Error error = sync_file(path, file);
+    if (error == Error::none) {
+      file.good_bytes = file.bytes;
+    } else {
+      for (size_t index : file.held) results[index] = error;
+      file.bytes = file.good_bytes;
+      file.is_torn = disk_.truncate(path, file.good_bytes) != Error::none;
+    }
+    file.held.clear();
+  }
+}
+
+Error JournalWriter::sync_file(const std::string& path, File& file) {
+  Error error = disk_.sync(path);
+  if (error != Error::none || file.is_named) return error;
+  error = disk_.sync_folder(folder_of(path));
+  file.is_named = error == Error::none;
+  return error;
+}
+
+Error JournalWriter::store_stream(const JournalEffect& effect) {
+  const std::string folder = stream_folder(root_, effect.stream);
+  const Error error = disk_.make_folders(folder);
+  if (error != Error::none) return error;
+  const std::array<std::string_view, 1> parts = {effect.description};
+  return write_atomically(disk_, folder + "/stream.new", folder + "/stream", parts);
+}
+
+Error JournalWriter::remove_stream(const std::string& stream) {
+  const std::string folder = stream_folder(root_, stream);
+  const auto entries = disk_.list(folder);
+  if (!entries) return entries.error() == Error::not_found ? Error::none : entries.error();
+  // The description goes last, so that a crash on the way leaves a stream that is still deleting.
+  for (const bool description : {false, true}) {
+    for (const FolderEntry& entry : entries.value()) {
+      if ((entry.name == "stream") != description) continue;
+      const Error error = disk_.remove(folder + "/" + entry.name);
+      if (error != Error::none && error != Error::not_found) return error;
+      files_.erase(folder + "/" + entry.name);
+    }
+  }
+  const Error error = disk_.remove(folder);
+  if (error != Error::none) return error;
+  return disk_.sync_folder(root_);
+}
+
+Result<std::vector<FoundStream>> read_journal(const Disk& disk, const std::string& root) {
+  std::vector<FoundStream> streams;
+  const auto folders = disk.list(root);
+  if (!folders && folders.error() == Error::not_found) return streams;
+  if (!folders) return folders.error();
+  for (const FolderEntry& folder : folders.value()) {
+    if (!folder.is_folder) continue;
+    const std::string path = root + "/" + folder.name;
+    auto found = read_stream(disk, path);
+    // A create or delete that a crash cut short leaves a folder without description or segments.
+    if (!found && found.error() == Error::not_found) {
+      const auto left = disk.list(path);
+      bool has_segment = false;
+      for (size_t i = 0; left && i < left.value().size(); ++i) {
+        has_segment = has_segment || segment_number(left.value()[i].name).has_value();
+      }
+      if (!has_segment) continue;
+    }
+    if (!found) return found.error();
+    streams.push_back(std::move(found).value());
+  }
+  return streams;
+}
+
+Result<std::vector<FoundStream>> read_journal(const std::string& data) {
+  const PosixDisk disk(Fsync::off);
+  return read_journal(disk, data + "/firehose");
+}
+
+}  // namespace edgehose
