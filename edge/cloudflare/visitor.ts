@@ -1,6 +1,6 @@
 // Who sent a request, as Cloudflare says it. On Cloudflare `cf` is theirs alone and headers under the
-// same names are not looked at, because a client can send them. Plain workerd has no `cf`: there the
-// headers stand for it, for tests and for a proxy in front that sets them.
+// same names are not looked at, because a client can send them. Plain workerd knows no place: there
+// the headers stand for it, for tests and for a proxy in front that sets them.
 
 import type { Visitor } from "../worker/request.ts";
 
@@ -8,9 +8,10 @@ const kGeoHeaders = ["cf-ipcountry", "cf-region-code", "cf-ipcity", "cf-asn"] as
 
 export function visitorOf(request: Request): Visitor {
   const client_ip = request.headers.get("cf-connecting-ip") ?? "";
-  const cf: Record<string, unknown> | undefined = request.cf;
+  const cf: Record<string, unknown> = request.cf ?? {};
   const geo: Record<string, string> = {};
-  if (cf === undefined) {
+  // Cloudflare always names the data centre that took the request.
+  if (cf["colo"] === undefined) {
     for (const name of kGeoHeaders) geo[name] = request.headers.get(name) ?? "";
     return { client_ip, geo };
   }
