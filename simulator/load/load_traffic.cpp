@@ -79,7 +79,7 @@ void LoadTraffic::on_final(uint64_t index, const FinalAnswer& answer) {
     report_.service.record_ns(answer.service_ns);
   }
   if (answer.status < 200 || answer.status > 299) {
-    const Outcome outcome = answer.status == 0 ? Outcome::unanswered : Outcome::refused;
+    const EventOutcome outcome = answer.status == 0 ? EventOutcome::unanswered : EventOutcome::refused;
     for (LedgerEntry& entry : entries) settle(entry, outcome, answer);
     return;
   }
@@ -87,27 +87,27 @@ void LoadTraffic::on_final(uint64_t index, const FinalAnswer& answer) {
       parse_collect_answer(answer.body, static_cast<uint32_t>(entries.size()));
   if (!said) ++report_.unreadable_answers;
   for (uint32_t i = 0; i < entries.size(); ++i) {
-    Outcome outcome = Outcome::unanswered;
+    EventOutcome outcome = EventOutcome::unanswered;
     if (said) {
       const bool failed = std::binary_search(said->failed.begin(), said->failed.end(), i);
-      outcome = failed ? Outcome::failed : Outcome::acknowledged;
+      outcome = failed ? EventOutcome::failed : EventOutcome::acknowledged;
     }
     settle(entries[i], outcome, answer);
   }
 }
 
-void LoadTraffic::settle(LedgerEntry& entry, Outcome outcome, const FinalAnswer& answer) {
+void LoadTraffic::settle(LedgerEntry& entry, EventOutcome outcome, const FinalAnswer& answer) {
   switch (outcome) {
-    case Outcome::acknowledged:
+    case EventOutcome::acknowledged:
       ++report_.acknowledged;
       break;
-    case Outcome::failed:
+    case EventOutcome::failed:
       ++report_.failed;
       break;
-    case Outcome::refused:
+    case EventOutcome::refused:
       ++report_.refused;
       break;
-    case Outcome::unanswered:
+    case EventOutcome::unanswered:
       ++report_.unanswered;
       break;
   }

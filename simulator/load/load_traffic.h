@@ -41,7 +41,7 @@ class LoadTraffic final : public Traffic {
 
  private:
   void add_event(const SentEvent& event, std::string& body, std::vector<LedgerEntry>& entries);
-  void settle(LedgerEntry& entry, Outcome outcome, const FinalAnswer& answer);
+  void settle(LedgerEntry& entry, EventOutcome outcome, const FinalAnswer& answer);
 
   LoadTrafficOptions options_;
   Schedule schedule_;

@@ -42,9 +42,9 @@ std::optional<uint64_t> parse_hex(std::string_view text) {
   return value;
 }
 
-std::optional<Outcome> parse_outcome(std::string_view text) {
+std::optional<EventOutcome> parse_outcome(std::string_view text) {
   for (size_t i = 0; i < kOutcomes.size(); ++i) {
-    if (kOutcomes[i] == text) return static_cast<Outcome>(i);
+    if (kOutcomes[i] == text) return static_cast<EventOutcome>(i);
   }
   return std::nullopt;
 }
@@ -57,7 +57,7 @@ void append_hex(std::string& out, uint64_t value) {
 
 }  // namespace
 
-std::string_view to_text(Outcome outcome) { return kOutcomes[static_cast<size_t>(outcome)]; }
+std::string_view to_text(EventOutcome outcome) { return kOutcomes[static_cast<size_t>(outcome)]; }
 
 void append_ledger_line(std::string& out, const LedgerEntry& entry) {
   out += R"({"event_id":)";
@@ -80,7 +80,7 @@ void append_ledger_line(std::string& out, const LedgerEntry& entry) {
 std::optional<LedgerEntry> parse_ledger_line(std::string_view line) try {
   const std::optional<Json> json = parse_object(line);
   if (!json) return std::nullopt;
-  const std::optional<Outcome> outcome = parse_outcome(json->at("outcome").get<std::string>());
+  const std::optional<EventOutcome> outcome = parse_outcome(json->at("outcome").get<std::string>());
   const std::optional<uint64_t> digest = parse_hex(json->at("digest").get<std::string>());
   if (!outcome || !digest) return std::nullopt;
   return LedgerEntry{

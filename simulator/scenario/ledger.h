@@ -13,21 +13,21 @@
 
 namespace edgehose {
 
-enum class Outcome : uint8_t {
+enum class EventOutcome : uint8_t {
   acknowledged,  // a 2xx answer counts the event as accepted
   failed,        // a 2xx answer lists it as failed
   refused,       // the last answer was no 2xx
   unanswered,    // the last attempt got no answer: the event may arrive or not
 };
 
-[[nodiscard]] std::string_view to_text(Outcome outcome);
+[[nodiscard]] std::string_view to_text(EventOutcome outcome);
 
 struct LedgerEntry {
   std::string event_id;
   std::string content_type;
   std::string event_time;  // ISO 8601 with milliseconds and Z
   uint32_t attempts = 1;   // times the event was sent
-  Outcome outcome = Outcome::unanswered;
+  EventOutcome outcome = EventOutcome::unanswered;
   uint32_t status = 0;  // of the last answer, 0 for none
   uint64_t digest = 0;
 };

@@ -1,0 +1,66 @@
+#include "simulator/lake/query_plan.h"
+
+#include <charconv>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace edgehose {
+namespace {
+
+using Json = nlohmann::json;
+
+// "4/12": kept of all. The planner filters in two steps and counts "all" anew in the second, so
+// only the first number is of use.
+std::optional<uint64_t> files_kept(const std::string& text) {
+  uint64_t kept = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kept);
+  if (error != std::errc() || end == text.data() + text.size() || *end != '/') return std::nullopt;
+  return kept;
+}
+
+void collect_scans(const Json& node, std::vector<PlanScan>& scans) {
+  const Json& info = node.at("extra_info");
+  if (info.contains("Function")) {
+    PlanScan scan;
+    scan.function = info.at("Function").get<std::string>();
+    if (info.contains("File Filters")) {
+      scan.filters = split_filters(info.at("File Filters").get<std::string>());
+    }
+    if (info.contains("Scanning Files")) {
+      scan.files = files_kept(info.at("Scanning Files").get<std::string>());
+    }
+    scans.push_back(std::move(scan));
+  }
+  for (const Json& child : node.at("children")) collect_scans(child, scans);
+}
+
+}  // namespace
+
+std::optional<std::vector<PlanScan>> parse_plan(std::string_view json) try {
+  std::vector<PlanScan> scans;
+  for (const Json& root : Json::parse(json)) collect_scans(root, scans);
+  return scans;
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+std::vector<std::string> split_filters(std::string_view text) {
+  std::vector<std::string> filters;
+  size_t begin = 0;
+  uint32_t depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\'') quoted = !quoted;  // a doubled quote toggles twice
+    if (quoted) continue;
+    if (text[i] == '(') ++depth;
+    if (text[i] == ')' && depth > 0 && --depth == 0) {
+      filters.emplace_back(text.substr(begin, i + 1 - begin));
+      begin = i + 1;
+    }
+  }
+  if (begin < text.size()) filters.emplace_back(text.substr(begin));
+  return filters;
+}
+
+}  // namespace edgehose

@@ -1,0 +1,28 @@
+// What the audit needs of one line of the lake.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace edgehose {
+
+struct LakeLine {
+  enum class Kind : uint8_t {
+    delivered,  // an event
+    failed,     // a failed event: the id is that of its raw text, empty where that has none
+  };
+  Kind kind = Kind::delivered;
+  std::string event_id;
+  uint64_t digest = 0;  // of a delivered event
+};
+
+// Nothing when the line is no JSON object or neither kind.
+[[nodiscard]] std::optional<LakeLine> read_lake_line(std::string_view line);
+
+// Ids that text which need not be JSON seems to hold: at most 10.
+[[nodiscard]] std::vector<std::string> event_ids_in(std::string_view text);
+
+}  // namespace edgehose
