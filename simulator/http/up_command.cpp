@@ -16,6 +16,9 @@
 namespace edgehose {
 namespace {
 
+// S3 requests that wait on the disk at the same time.
+constexpr uint32_t kDiskThreads = 2;
+
 // Throws std::runtime_error with what failed and where.
 void check(Error error, const std::string& what) {
   if (error == Error::none) return;
@@ -65,6 +68,11 @@ std::string absolute(const std::string& path) {
   return here + "/" + path;
 }
 
+std::optional<Credentials> credentials_of(const UpOptions& options) {
+  if (options.access_key_id.empty()) return std::nullopt;
+  return Credentials{options.access_key_id, options.secret_access_key};
+}
+
 FirehoseOptions firehose_options(const UpOptions& options) {
   FirehoseOptions firehose;
   firehose.region = options.region;
@@ -109,8 +117,13 @@ void serve(const UpOptions& options, std::ostream& out) {
   const GzipCompressor compressor;
   FirehoseHost host(firehose, clock, journal, {sink, compressor, firehose.options().planted});
   FirehoseProtocol protocol(host);
+  S3 s3(store, options.region);
+  S3Protocol s3_protocol(s3, meters, clock);
   Control control(host, meters, clock);
-  Frontend frontend(protocol, control, request_ids);
+  WorkerPool workers(kDiskThreads);
+  const RealClock wall_clock;
+  Frontend frontend({protocol, s3_protocol, control, workers, wall_clock, request_ids},
+                    credentials_of(options));
   HttpServer server({.port = options.port}, frontend);
 
   const nlohmann::json ready = {{"endpoint", "http://127.0.0.1:" + std::to_string(server.port())},
@@ -120,6 +133,7 @@ void serve(const UpOptions& options, std::ostream& out) {
   server.run();
   // Callbacks that still wait hold sessions of the server: they go first.
   host.stop();
+  workers.stop();
 }
 
 }  // namespace

@@ -1,0 +1,46 @@
+// S3's wire: REST with XML.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "simulator/engine/clock.h"
+#include "simulator/http/control.h"
+#include "simulator/http/http_server.h"
+#include "simulator/http/s3_request.h"
+#include "simulator/http/sigv4.h"
+#include "simulator/services/s3/s3.h"
+
+namespace edgehose {
+
+// Objects are held in memory on their way in and out. AWS takes 5 GiB in one PUT.
+inline constexpr uint64_t kS3BodyBytesMax = 128U << 20;
+
+class S3Protocol {
+ public:
+  // All outlive the protocol.
+  S3Protocol(S3& s3, S3Meters& meters, const Clock& clock);
+
+  // Does the whole request, disk included. `signature` is what was verified of it, or nullptr where
+  // no credentials are configured.
+  [[nodiscard]] HttpResponse handle(HttpRequest request, const SigV4Result* signature);
+
+ private:
+  HttpResponse dispatch(HttpRequest& http, const S3Request& request, const SigV4Result* signature);
+  HttpResponse put_object(HttpRequest& http, const S3Request& request,
+                          const SigV4Result* signature);
+  HttpResponse get_object(const HttpRequest& http, const S3Request& request);
+  HttpResponse head_object(const HttpRequest& http, const S3Request& request);
+  HttpResponse list_objects(const S3Request& request);
+  HttpResponse list_buckets();
+  HttpResponse create_bucket(const HttpRequest& http, const S3Request& request);
+
+  S3& s3_;
+  S3Meters& meters_;
+  const Clock& clock_;
+};
+
+// An error in S3's XML form. Answers to HEAD have no body, which the server sees to.
+[[nodiscard]] HttpResponse xml_error(const AwsError& error, std::string_view resource);
+
+}  // namespace edgehose
