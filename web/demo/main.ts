@@ -1,4 +1,5 @@
 // The demo shop: every click is tracked through the SDK to the collector of ?collector=URL.
+// It sends three content types: page_view, click and purchase.
 
 import { createTracker } from "../sdk/index.ts";
 import { EventPanel, element } from "./event-panel.ts";
@@ -48,12 +49,12 @@ function addCard(product: Product): void {
     </div>`;
   card.querySelector(".look")?.addEventListener("click", () => {
     card.querySelector(".note")?.toggleAttribute("hidden");
-    track("product_view", { sku, price_yen });
+    track("click", { target: "look_closer", sku, price_yen });
   });
   card.querySelector(".add")?.addEventListener("click", () => {
     cart.push(product);
     showCart();
-    track("add_to_cart", { sku, price_yen, in_cart: cart.length });
+    track("click", { target: "add_to_cart", sku, price_yen, in_cart: cart.length });
   });
   element("products").append(card);
 }
@@ -61,7 +62,7 @@ function addCard(product: Product): void {
 element("collector").textContent = collector;
 element("read").addEventListener("click", () => {
   element("story").toggleAttribute("hidden");
-  track("story_read", { shown: !element("story").hasAttribute("hidden") });
+  track("click", { target: "story", is_shown: !element("story").hasAttribute("hidden") });
 });
 element("checkout").addEventListener("click", () => {
   track("purchase", {
