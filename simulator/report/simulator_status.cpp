@@ -1,0 +1,53 @@
+#include "simulator/report/simulator_status.h"
+
+#include <exception>
+#include <nlohmann/json.hpp>
+
+namespace edgehose {
+namespace {
+
+using Json = nlohmann::json;
+
+uint64_t count(const Json& json, const char* name) { return json.at(name).get<uint64_t>(); }
+
+StreamStatus read_stream(const Json& json) {
+  const Json& peak = json.at("peak_second");
+  const Json& limits = json.at("limits");
+  return StreamStatus{
+      .name = json.at("name").get<std::string>(),
+      .requests = count(json, "requests"),
+      .records = count(json, "records"),
+      .bytes = count(json, "bytes"),
+      .billed_bytes = count(json, "billed_bytes"),
+      .lines = count(json, "lines"),
+      .billed_bytes_single = count(json, "billed_bytes_single"),
+      .throttled_requests = count(json, "throttled_requests"),
+      .throttled_records = count(json, "throttled_records"),
+      .buffered_records = count(json, "buffered_records"),
+      .delivered_objects = count(json, "delivered_objects"),
+      .delivered_bytes = count(json, "delivered_bytes"),
+      .peak = {count(peak, "records"), count(peak, "requests"), count(peak, "bytes")},
+      .limits = {count(limits, "records_s"), count(limits, "requests_s"), count(limits, "bytes_s")},
+  };
+}
+
+}  // namespace
+
+std::optional<SimulatorStatus> parse_simulator_status(std::string_view text) try {
+  const Json json = Json::parse(text);
+  SimulatorStatus status;
+  status.quota_profile = json.at("quota_profile").get<std::string>();
+  status.now_ms = json.at("now_ms").get<int64_t>();
+  status.started_ms = json.at("started_ms").get<int64_t>();
+  for (const Json& stream : json.at("streams")) status.streams.push_back(read_stream(stream));
+  const Json& s3 = json.at("s3");
+  status.s3_puts = count(s3, "puts");
+  status.s3_gets = count(s3, "gets");
+  status.s3_lists = count(s3, "lists");
+  status.s3_heads = count(s3, "heads");
+  return status;
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+}  // namespace edgehose
