@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
@@ -153,6 +154,8 @@ int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
     err << "edgehose up: give both --access-key-id and --secret-access-key, or neither\n";
     return 2;
   }
+  // A file that may not grow (ulimit -f) is then an error of write, like a full disk, not the end.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     serve(options, out);
     return 0;
