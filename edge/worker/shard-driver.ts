@@ -44,6 +44,7 @@ export class ShardDriver {
   /** Counts shards opened, so that an answer to a batch of a dead shard is not fed to its heir. */
   #generation = 0;
   #requestId = 0;
+  #wakeAtMs: number | undefined;
   #cancelWake: (() => void) | undefined;
 
   constructor(options: ShardDriverOptions) {
@@ -96,13 +97,17 @@ export class ShardDriver {
   }
 
   #wakeAt(atMs: number | undefined): void {
+    // Most steps ask for the time that is set already; a timer costs more than the rest of a step.
+    if (atMs === this.#wakeAtMs) return;
     this.#cancelWake?.();
     this.#cancelWake = undefined;
+    this.#wakeAtMs = atMs;
     if (atMs === undefined) return;
     // At least one millisecond: a shard that is due already must not spin the event loop.
     const delayMs = Math.max(1, atMs - this.#world.now());
     this.#cancelWake = this.#world.setTimer(delayMs, () => {
       this.#cancelWake = undefined;
+      this.#wakeAtMs = undefined;
       this.#step((shard) => shard.tick(this.#world.now()));
     });
   }
