@@ -47,7 +47,7 @@ it("meets throttles without packing and pacing, and loses nothing it acknowledge
 
 it("pushes back at 5,000 events/s: bounded, with Retry-After, and nothing acknowledged is lost", { timeout: kTimeoutMs }, async () => {
   const stack = await testStack({ quota: "tokyo-2020" });
-  const flood = load(stack, [...kLean, "--rate", "5000", "--duration", "20s"]);
+  const flood = load(stack, [...kLean, "--rate", "5000", "--duration", "20s", "--connections", "4096"]);
   const refusal = await firstRefusal(stack);
   const report = await flood;
   const { records } = await throttled(stack);
