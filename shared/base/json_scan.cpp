@@ -73,6 +73,41 @@ size_t string_end(std::string_view text, size_t at) {
   return text.size() + 1;
 }
 
+// The exponent after `e`, bounded far outside what a double has.
+int64_t read_exponent(std::string_view text) {
+  constexpr int64_t kBound = 1'000'000'000;
+  const bool negative = !text.empty() && text.front() == '-';
+  int64_t value = 0;
+  for (char c : text) {
+    if (is_digit(c)) value = std::min(value * 10 + (c - '0'), kBound);
+  }
+  return negative ? -value : value;
+}
+
+// Whether a number lies within a double's range. Readers of the lines keep numbers as doubles and
+// refuse a line with one that has none, so such a number must not get into any.
+bool has_double(std::string_view number) {
+  constexpr std::string_view kLargestDigits = "17976931348623157";
+  constexpr int64_t kLargestExponent = 308;
+  const size_t e = std::min(number.find_first_of("eE"), number.size());
+  if (e == number.size() && number.size() < kLargestExponent) return true;
+
+  // d.ddd times ten to `exponent`, from the first digit that is not zero.
+  std::string digits;
+  int64_t exponent = e < number.size() ? read_exponent(number.substr(e + 1)) - 1 : -1;
+  bool after_point = false;
+  for (char c : number.substr(0, e)) {
+    if (c == '.') after_point = true;
+    if (!is_digit(c)) continue;
+    const bool leads = digits.empty() && c == '0';
+    if (!leads && digits.size() < kLargestDigits.size()) digits.push_back(c);
+    if (!leads && !after_point) ++exponent;
+    if (leads && after_point) --exponent;
+  }
+  if (digits.empty() || exponent < kLargestExponent) return true;
+  return exponent == kLargestExponent && digits <= kLargestDigits;
+}
+
 // A step of the way to a place: a member's raw key, or an element's index where the key is empty.
 struct Step {
   std::string_view key;
@@ -83,22 +118,14 @@ struct Step {
 std::string to_pointer(const std::vector<Step>& steps) {
   std::string pointer;
   for (const Step& step : steps) {
-    pointer.push_back('/');
     if (step.is_array) {
+      pointer.push_back('/');
       append_number(pointer, static_cast<int64_t>(step.index));
       continue;
     }
     std::string key;
     if (step.key.size() >= 2) json_append_decoded(key, step.key);
-    for (char c : key) {
-      if (c == '~') {
-        pointer += "~0";
-      } else if (c == '/') {
-        pointer += "~1";
-      } else {
-        pointer.push_back(c);
-      }
-    }
+    json_append_pointer_step(pointer, key);
   }
   if (pointer.size() > kPointerBytesMax) pointer.resize(kPointerBytesMax);
   // The cut, or a key with bytes that are no UTF-8, must not break the line this goes into.
@@ -152,6 +179,12 @@ std::string_view to_text(JsonFault fault) {
 bool JsonScanner::fail(JsonFault fault) {
   if (ok()) fault_ = at_ >= text_.size() ? JsonFault::truncated : fault;
   return false;
+}
+
+// A whole number of no use: the fault is where it starts, not behind it.
+bool JsonScanner::fail_number(size_t start) {
+  at_ = start;
+  return fail(JsonFault::bad_number);
 }
 
 void JsonScanner::skip_blanks() {
@@ -321,6 +354,12 @@ bool JsonScanner::skip_digits() {
 }
 
 bool JsonScanner::skip_number() {
+  const size_t start = at_;
+  if (!skip_number_text()) return false;
+  return has_double(text_.substr(start, at_ - start)) || fail_number(start);
+}
+
+bool JsonScanner::skip_number_text() {
   const char first = text_[at_];
   if (first != '-' && !is_digit(first)) return fail(JsonFault::unexpected_byte);
   if (first == '-') ++at_;
@@ -372,16 +411,33 @@ size_t json_extent_end(std::string_view text, size_t at) {
   return depth == 0 && at < text.size() ? text.size() : none;
 }
 
+void json_append_pointer_step(std::string& pointer, std::string_view name) {
+  pointer.push_back('/');
+  for (char c : name) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer.push_back(c);
+    }
+  }
+}
+
 std::string json_pointer_at(std::string_view text, size_t offset) {
   std::vector<Step> steps;
   const size_t end = std::min(offset + 1, text.size());
   bool expect_key = false;
   for (size_t i = 0; i < end; ++i) {
     const char c = text[i];
-    if (c == '{' || c == '[') {
+    const bool opens = c == '{' || c == '[';
+    const bool closes = c == '}' || c == ']';
+    // A bracket itself stands where its value does, or where one is missing.
+    if (i == offset && (opens || closes)) break;
+    if (opens) {
       steps.push_back({{}, 0, c == '['});
       expect_key = c == '{';
-    } else if (c == '}' || c == ']') {
+    } else if (closes) {
       if (!steps.empty()) steps.pop_back();
       expect_key = false;
     } else if (c == ',' && !steps.empty()) {

@@ -16,7 +16,7 @@ enum class JsonFault : uint8_t {
   bad_escape,       // \x, \u12, ...
   control_byte,     // a byte below 0x20 inside a string
   bad_utf8,         // bytes that are not UTF-8 inside a string
-  bad_number,       // 01, 1., .5, +1, ...
+  bad_number,       // 01, 1., .5, +1, ... and numbers above a double's range
   too_deep,         // more nesting than the scanner was told to take
 };
 
@@ -70,6 +70,8 @@ class JsonScanner {
   bool skip_string();
   bool skip_escape();
   bool skip_number();
+  bool skip_number_text();
+  bool fail_number(size_t start);
   bool skip_digits();
   bool skip_word(std::string_view word);
   void skip_blanks();
@@ -90,6 +92,10 @@ class JsonScanner {
 // The JSON Pointer (RFC 6901) of the place in `text` where the byte at `offset` stands. Bounded to
 // 256 bytes.
 [[nodiscard]] std::string json_pointer_at(std::string_view text, size_t offset);
+
+// Appends the step into the member `name` to a JSON Pointer: a slash, then the name with `~` and
+// `/` escaped.
+void json_append_pointer_step(std::string& pointer, std::string_view name);
 
 // Appends the text that a raw JSON string (with its quotes, already checked) stands for. A lone
 // surrogate becomes U+FFFD, since UTF-8 cannot carry it.

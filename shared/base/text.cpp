@@ -65,6 +65,12 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string_view utf8_prefix(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && (byte_of(text[bytes_max]) & 0xc0) == 0x80) --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
 void append_utf8(std::string& out, uint32_t code_point) {
   const auto add = [&out](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (code_point < 0x80) {

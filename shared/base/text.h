@@ -32,6 +32,9 @@ constexpr int hex_value(char c) {
 [[nodiscard]] size_t utf8_sequence_bytes(std::string_view text, size_t at);
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+// The start of `text`, at most `bytes_max` bytes of it, cut between characters.
+[[nodiscard]] std::string_view utf8_prefix(std::string_view text, size_t bytes_max);
+
 // Appends the UTF-8 form of a Unicode scalar value.
 void append_utf8(std::string& out, uint32_t code_point);
 

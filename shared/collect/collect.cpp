@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "shared/base/calendar.h"
 #include "shared/base/json_scan.h"
@@ -14,8 +15,11 @@
 namespace edgehose {
 namespace {
 
-// Envelope and array around an event add two containers.
-constexpr uint32_t kWrappingDepth = 2;
+// Containers around an event: none, an array, or an envelope with its array. The event's own bound
+// is the same in each.
+constexpr uint32_t kArrayDepth = 1;
+constexpr uint32_t kEnvelopeDepth = 2;
+constexpr size_t kStrayNameBytesMax = 64;
 
 // A transparent GIF of one pixel.
 constexpr std::string_view kGif(
@@ -144,15 +148,12 @@ class Shaping {
 class BodyReader {
  public:
   BodyReader(std::string_view body, const Configuration& configuration, Shaping& shaping)
-      : body_(body),
-        limits_(configuration.limits),
-        depth_max_(static_cast<uint32_t>(limits_.event_depth_max) + kWrappingDepth),
-        in_(body, depth_max_),
-        shaping_(shaping) {}
+      : body_(body), limits_(configuration.limits), in_(body, depth_max(0)), shaping_(shaping) {}
 
   void read() {
     switch (in_.peek()) {
       case '[':
+        in_ = JsonScanner(body_, depth_max(kArrayDepth), in_.at());
         read_array();
         break;
       case '{':
@@ -164,43 +165,85 @@ class BodyReader {
   }
 
  private:
+  // A member of the envelope that has no place in one.
+  struct Stray {
+    std::string_view key;
+    std::string_view value;
+  };
+
+  uint32_t depth_max(uint32_t around) const {
+    return static_cast<uint32_t>(limits_.event_depth_max) + around;
+  }
+
   void read_single() {
     const size_t start = in_.at();
     Event event;
     const auto rejected = read_event(in_, body_, limits_, event);
     const size_t end = in_.ok() ? in_.at() : json_extent_end(body_, start);
-    if (end > body_.size() || !trim(body_.substr(end)).empty()) {
-      return refuse_malformed(rejected ? rejected->expected : "bytes after the event");
-    }
+    if (end > body_.size()) return refuse_malformed(to_text(in_.fault()));
     finish_event(event, rejected, body_.substr(start, end - start));
-    shaping_.answer_counts();
+    in_.resume(end, 0);
+    finish_body();
   }
 
   // {"sent_time":...,"events":[...]}, in either order.
   bool is_envelope() const {
-    JsonScanner probe(body_, depth_max_);
+    JsonScanner probe(body_);
     std::string_view key;
     return probe.enter_object() && probe.next_member(key) &&
            (key == "\"events\"" || key == "\"sent_time\"");
   }
 
   void read_envelope() {
+    in_ = JsonScanner(body_, depth_max(kEnvelopeDepth), in_.at());
     (void)in_.enter_object();
     bool has_events = false;
     for (std::string_view key; in_.next_member(key);) {
-      if (key == "\"sent_time\"") {
-        if (!read_sent_time(in_.take_value())) return;
-      } else if (key == "\"events\"" && in_.peek() == '[' && !has_events) {
+      if (key == "\"events\"" && in_.peek() == '[') {
         has_events = true;
         find_later_sent_time();
         if (!read_elements()) return;
-      } else {
-        return refuse_malformed("an envelope holds sent_time and one array events");
+      } else if (!read_envelope_member(key)) {
+        return;
       }
     }
     if (!in_.ok()) return broken_rest(in_.at());
-    if (!has_events) return refuse_malformed("an envelope without events");
+    if (!has_events) return refuse_malformed("an envelope without an array events");
+    for (const Stray& stray : strays_) reject_stray(stray);
     finish_body();
+  }
+
+  // A member beside the events. What has no place in an envelope is a failed event behind the
+  // others, so that it neither hides nor hurts them.
+  bool read_envelope_member(std::string_view key) {
+    const size_t start = in_.at();
+    const std::string_view value = in_.take_value();
+    if (!in_.ok()) {
+      broken_rest(start);
+      return false;
+    }
+    if (key == "\"sent_time\"") {
+      // A clock that cannot be read is no reason to lose the events.
+      shaping_.facts().sent_ms = read_event_time(value);
+    } else {
+      if (strays_.size() >= limits_.events_max) return refuse_too_many();
+      strays_.push_back({key, value});
+    }
+    return true;
+  }
+
+  void reject_stray(const Stray& stray) {
+    std::string name;
+    json_append_decoded(name, stray.key);
+    std::string pointer;
+    json_append_pointer_step(pointer, utf8_prefix(name, kStrayNameBytesMax));
+    shaping_.reject({reason::unknown_member,
+                     std::move(pointer),
+                     "additionalProperties",
+                     "sent_time and an array events",
+                     std::string(utf8_prefix(stray.key, kStrayNameBytesMax)),
+                     {}},
+                    stray.value);
   }
 
   void read_array() {
@@ -211,12 +254,7 @@ class BodyReader {
   bool read_elements() {
     (void)in_.enter_array();
     while (in_.next_element()) {
-      if (shaping_.is_full()) {
-        std::string detail = "at most ";
-        append_number(detail, static_cast<int64_t>(limits_.events_max));
-        shaping_.refuse(413, "too_many_events", detail + " events in a request");
-        return false;
-      }
+      if (shaping_.is_full()) return refuse_too_many();
       if (!read_element()) return false;
     }
     if (in_.ok()) return true;
@@ -245,8 +283,8 @@ class BodyReader {
 
   // Goes on behind an element that was set aside, where a comma or the array's end must follow.
   bool resume_after(size_t end, uint32_t open) {
-    const std::string_view rest = trim(body_.substr(end));
-    if (rest.empty() || (rest.front() != ',' && rest.front() != ']')) return false;
+    JsonScanner after(body_, 0, end);
+    if (after.peek() != ',' && after.peek() != ']') return false;
     in_.resume(end, open);
     return true;
   }
@@ -278,6 +316,14 @@ class BodyReader {
     shaping_.answer_counts();
   }
 
+  // False: the request is answered.
+  bool refuse_too_many() {
+    std::string detail = "at most ";
+    append_number(detail, static_cast<int64_t>(limits_.events_max));
+    shaping_.refuse(413, "too_many_events", detail + " events in a request");
+    return false;
+  }
+
   void refuse_malformed(std::string_view detail) {
     std::string text(detail);
     text += " (byte ";
@@ -285,22 +331,12 @@ class BodyReader {
     shaping_.refuse(400, body_.empty() ? "empty_body" : "malformed_json", text + ")");
   }
 
-  bool read_sent_time(std::string_view raw) {
-    if (!in_.ok()) {
-      refuse_malformed(to_text(in_.fault()));
-      return false;
-    }
-    // A clock that cannot be read is no reason to lose the events.
-    shaping_.facts().sent_ms = read_event_time(raw);
-    return true;
-  }
-
   // The events' lines carry sent_time, which may stand behind them.
   void find_later_sent_time() {
     if (shaping_.facts().sent_ms) return;
     const size_t end = json_extent_end(body_, in_.at());
     if (end >= body_.size()) return;
-    JsonScanner after(body_, depth_max_, end);
+    JsonScanner after(body_, depth_max(kEnvelopeDepth), end);
     if (!after.try_take(',') || after.peek() != '"') return;
     if (after.take_value() != "\"sent_time\"" || !after.try_take(':')) return;
     shaping_.facts().sent_ms = read_event_time(after.take_value());
@@ -308,9 +344,9 @@ class BodyReader {
 
   std::string_view body_;
   const Limits& limits_;
-  uint32_t depth_max_;
   JsonScanner in_;
   Shaping& shaping_;
+  std::vector<Stray> strays_;
 };
 
 void collect_body(const Request& request, const Configuration& configuration, Shaping& shaping) {

@@ -1,5 +1,6 @@
 #include "shared/collect/configuration.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -16,7 +17,7 @@ constexpr size_t kStreamNameBytesMax = 64;
 // Walks the document and keeps the first problem with its place.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : in_(text) {}
+  explicit Reader(std::string_view text) : in_(text), bytes_(text.size()) {}
 
   bool ok() const { return problem_.empty(); }
   std::string problem() && { return std::move(problem_); }
@@ -28,10 +29,16 @@ class Reader {
       fail(place, "expected an object", in_.take_value());
       return;
     }
+    std::vector<std::string> seen;
     for (std::string_view key; ok() && in_.next_member(key);) {
       std::string name;
       json_append_decoded(name, key);
-      on_member(name);
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+        fail(std::string(place) + "/" + name, "twice", {});
+      } else {
+        on_member(name);
+        seen.push_back(std::move(name));
+      }
     }
     if (ok() && !in_.ok()) syntax();
   }
@@ -89,11 +96,11 @@ class Reader {
     if (!ok()) return;
     if (!in_.ok()) return syntax();
     problem_ = std::string(place.empty() ? "/" : place) + ": " + std::string(expected);
-    if (!found.empty()) problem_ += ", found " + std::string(found.substr(0, 64));
+    if (!found.empty()) problem_ += ", found " + std::string(utf8_prefix(found, 64));
   }
 
   void expect_end() {
-    if (ok() && in_.peek() != '\0') syntax();
+    if (ok() && (in_.peek() != '\0' || in_.at() != bytes_)) syntax();
   }
 
  private:
@@ -105,6 +112,7 @@ class Reader {
   }
 
   JsonScanner in_;
+  size_t bytes_;
   std::string problem_;
 };
 
@@ -112,6 +120,14 @@ bool is_stream_name(std::string_view name) {
   if (name.empty() || name.size() > kStreamNameBytesMax) return false;
   for (char c : name) {
     if (!is_alnum(c) && c != '_' && c != '.' && c != '-') return false;
+  }
+  return true;
+}
+
+bool is_content_type(std::string_view name) {
+  if (name.empty() || name.size() > kStreamNameBytesMax || !is_lower(name.front())) return false;
+  for (char c : name) {
+    if (!is_lower(c) && !is_digit(c) && c != '_') return false;
   }
   return true;
 }
@@ -128,12 +144,16 @@ void read_streams(Reader& in, Configuration& configuration) {
   in.object("/streams", [&](const std::string& content_type) {
     const std::string place = "/streams/" + content_type;
     std::string stream = stream_name(in, place);
-    if (content_type == "*") {
-      configuration.other_stream = std::move(stream);
-    } else if (configuration.streams.size() == kStreamsMax) {
+    const size_t count =
+        configuration.streams.size() + (configuration.other_stream.empty() ? 0 : 1);
+    if (count == kStreamsMax) {
       in.fail(place, "more than 256 streams", {});
-    } else {
+    } else if (content_type == "*") {
+      configuration.other_stream = std::move(stream);
+    } else if (is_content_type(content_type)) {
       configuration.streams.emplace_back(content_type, std::move(stream));
+    } else {
+      in.fail(place, "expected a content type, ^[a-z][a-z0-9_]{0,63}$, or *", {});
     }
   });
 }

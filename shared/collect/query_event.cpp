@@ -10,12 +10,17 @@ namespace {
 
 constexpr std::string_view kOwnData = "properties.";
 
+// Digits as JSON takes them for a number: no zero leads others.
+bool is_integer(std::string_view value) {
+  if (value.empty() || value.size() > 9 || (value.size() > 1 && value.front() == '0')) return false;
+  return std::all_of(value.begin(), value.end(), is_digit);
+}
+
 void append_member(std::string& object, std::string_view name, std::string_view value) {
   object += object.empty() ? "" : ",";
   json_append_string(object, name);
   object.push_back(':');
-  const bool is_count = (name == "screen_width" || name == "screen_height") && !value.empty() &&
-                        value.size() < 10 && std::all_of(value.begin(), value.end(), is_digit);
+  const bool is_count = (name == "screen_width" || name == "screen_height") && is_integer(value);
   if (is_count) {
     object += value;
   } else {

@@ -53,12 +53,16 @@ struct Groups {
   }
 };
 
-// Groups between colons; an IPv4 form may stand last. Empty text is no groups.
-bool read_groups(std::string_view text, Groups& groups) {
+// Where in the address the groups stand: an IPv4 form may only end it.
+enum class Place : uint8_t { before_gap, at_end };
+
+// Groups between colons. Empty text is no groups.
+bool read_groups(std::string_view text, Place place, Groups& groups) {
   while (!text.empty()) {
     const size_t colon = text.find(':');
     const std::string_view part = text.substr(0, colon);
-    if (colon == std::string_view::npos && part.find('.') != std::string_view::npos) {
+    if (place == Place::at_end && colon == std::string_view::npos &&
+        part.find('.') != std::string_view::npos) {
       const auto v4 = read_ipv4(part);
       if (!v4) return false;
       return groups.push(static_cast<uint16_t>((*v4)[0] << 8 | (*v4)[1])) &&
@@ -75,14 +79,18 @@ bool read_groups(std::string_view text, Groups& groups) {
 
 std::optional<std::array<uint16_t, 8>> read_ipv6(std::string_view ip) {
   const size_t gap = ip.find("::");
+  const bool has_gap = gap != std::string_view::npos;
   Groups head;
-  if (!read_groups(ip.substr(0, gap), head)) return std::nullopt;
-  if (gap == std::string_view::npos) {
+  if (!read_groups(ip.substr(0, gap), has_gap ? Place::before_gap : Place::at_end, head)) {
+    return std::nullopt;
+  }
+  if (!has_gap) {
     if (head.count != head.values.size()) return std::nullopt;
     return head.values;
   }
   Groups tail;
-  if (!read_groups(ip.substr(gap + 2), tail) || head.count + tail.count > 7) return std::nullopt;
+  if (!read_groups(ip.substr(gap + 2), Place::at_end, tail) || head.count + tail.count > 7)
+    return std::nullopt;
   for (size_t i = 0; i < tail.count; ++i) {
     head.values[head.values.size() - tail.count + i] = tail.values[i];
   }

@@ -51,12 +51,11 @@ std::string pointer_to(Member member) {
   return pointer_to(kRules[static_cast<size_t>(member)].name);
 }
 
-// The start of a value, cut between characters.
+// The start of a value, and whether it was cut.
 std::string shown(std::string_view raw) {
-  if (raw.size() <= kActualBytesMax) return std::string(raw);
-  size_t end = kActualBytesMax;
-  while (end > 0 && (static_cast<uint8_t>(raw[end]) & 0xc0) == 0x80) --end;
-  return std::string(raw.substr(0, end)) + "...";
+  std::string text(utf8_prefix(raw, kActualBytesMax));
+  if (text.size() < raw.size()) text += "...";
+  return text;
 }
 
 std::string_view inside_quotes(std::string_view raw) { return raw.substr(1, raw.size() - 2); }
@@ -209,8 +208,9 @@ void note(std::optional<Rejected>& first, std::string_view why, std::string_view
   if (first) return;
   std::string name;
   json_append_decoded(name, raw_key);
-  first =
-      Rejected{why, pointer_to(shown(name)), keyword, std::string(expected), shown(raw_key), {}};
+  std::string pointer;
+  json_append_pointer_step(pointer, shown(name));
+  first = Rejected{why, std::move(pointer), keyword, std::string(expected), shown(raw_key), {}};
 }
 
 std::optional<Rejected> read_members(JsonScanner& in, Event& event) {

@@ -322,7 +322,7 @@ void Shard::on_answer(int64_t now_ms, uint32_t batch_id, uint32_t http_status,
     ++counters_.failed_calls;
     last_failure_.clear();
     append_number(last_failure_, http_status);
-    last_failure_ += type.empty() ? "" : " " + type.substr(0, 64);
+    last_failure_ += type.empty() ? "" : " " + std::string(utf8_prefix(type, 64));
   }
   for (Record& record : batch.records) {
     if (ambiguous) counters_.ambiguous_lines += record.lines;

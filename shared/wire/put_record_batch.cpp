@@ -9,6 +9,11 @@ namespace {
 // What Firehose's bodies need; they are flat.
 constexpr uint32_t kDepthMax = 16;
 
+// Nothing but blanks is left.
+bool is_at_end(JsonScanner& in, std::string_view text) {
+  return in.peek() == '\0' && in.at() == text.size();
+}
+
 // Gives each member of an object, key and value raw.
 template <typename OnMember>
 bool for_each_member(std::string_view raw_object, const OnMember& on_member) {
@@ -125,7 +130,7 @@ Result<BatchAnswer> read_batch_answer(std::string_view body) {
       answer.row_errors.push_back(std::move(error));
     }
   }
-  if (!in.ok() || !has_rows) return Error::malformed;
+  if (!in.ok() || !has_rows || !is_at_end(in, body)) return Error::malformed;
   return answer;
 }
 
@@ -147,7 +152,7 @@ Result<PutRequest> read_put_request(std::string_view body) {
   for (std::string_view key; in.next_member(key);) {
     if (!read_member(in, key, request)) return Error::malformed;
   }
-  if (!in.ok() || in.peek() != '\0' || in.at() != body.size()) return Error::malformed;
+  if (!in.ok() || !is_at_end(in, body)) return Error::malformed;
   return request;
 }
 
