@@ -1,0 +1,594 @@
+#include "shared/collect/collect.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "shared/base/base64.h"
+#include "shared/base/sha256.h"
+#include "shared/pack/lines.h"
+
+using namespace edgehose;
+using nlohmann::json;
+
+namespace {
+
+constexpr int64_t kNowMs = 1'795'352'400'123;
+
+struct OutLine {
+  std::string stream;
+  std::string text;
+  json document;
+};
+
+struct Out {
+  Shaped shaped;
+  json answer;  // null where the answer is no JSON
+  std::vector<OutLine> lines;
+};
+
+Configuration configuration_of(const std::string& text = R"({"streams":{"page_view":"views"}})") {
+  ConfigurationResult read = read_configuration(text);
+  INFO(read.problem);
+  REQUIRE(read.configuration);
+  return std::move(*read.configuration);
+}
+
+// Every output of the core passes through here: each line is one line of valid UTF-8 JSON, by
+// nlohmann's judgement, and the answer agrees with the lines.
+Out shape(const Request& request, const Configuration& configuration) {
+  Out out;
+  collect(request, configuration, out.shaped);
+  std::string_view frame = out.shaped.lines;
+  size_t failed = 0;
+  for (Line line; take_line(frame, line);) {
+    REQUIRE(line.events == 1);
+    REQUIRE(line.text.find('\n') == std::string_view::npos);
+    REQUIRE(line.text.size() + 1 <= configuration.limits.line_bytes_max);
+    const std::string text(line.text);
+    json document = json::parse(text);
+    REQUIRE(document.is_object());
+    for (const auto& [name, value] : document.items()) {
+      REQUIRE_FALSE(value.is_null());
+      if (name != "pointer" && name != "raw") REQUIRE(value != "");
+    }
+    failed += line.stream == configuration.failed_stream;
+    out.lines.push_back({std::string(line.stream), text, std::move(document)});
+  }
+  REQUIRE(frame.empty());
+  REQUIRE(out.shaped.accepted + out.shaped.failed == out.lines.size());
+  REQUIRE(out.shaped.failed == failed);
+  if (out.shaped.kind == AnswerKind::json) {
+    out.answer = json::parse(out.shaped.answer);
+    if (out.shaped.status == 200 && out.answer.contains("accepted")) {
+      REQUIRE(out.answer["accepted"] == out.shaped.accepted);
+      REQUIRE(out.answer["failed"].size() == out.shaped.failed);
+      REQUIRE(out.answer["ack"] == "durable");
+    }
+  }
+  if (out.shaped.status != 200) REQUIRE(out.lines.empty());
+  return out;
+}
+
+Out post(const std::string& body, const Configuration& configuration = configuration_of()) {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  request.body = body;
+  return shape(request, configuration);
+}
+
+std::string event(const std::string& id, const std::string& more = "") {
+  return R"({"event_id":")" + id + R"(","content_type":"page_view","time":"2026-11-22T13:00:00Z")" +
+         more + "}";
+}
+
+std::vector<std::string> accepted_ids(const Out& out) {
+  std::vector<std::string> ids;
+  for (const OutLine& line : out.lines) {
+    if (line.stream != "failed") ids.push_back(line.document["event_id"]);
+  }
+  return ids;
+}
+
+std::string raw_of(const OutLine& line) {
+  std::string raw;
+  REQUIRE(base64_decode(line.document["raw"].get<std::string>(), raw));
+  return raw;
+}
+
+using Ids = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("collect: one event, an array and an envelope in both orders bring the same events") {
+  for (const std::string& body :
+       {"[" + event("a") + "," + event("b") + "]",
+        R"({"events":[)" + event("a") + "," + event("b") + "]}",
+        R"({"sent_time":"2026-11-22T13:00:01Z","events":[)" + event("a") + "," + event("b") + "]}",
+        R"({"events":[)" + event("a") + "," + event("b") +
+            R"(],"sent_time":"2026-11-22T13:00:01Z"})",
+        " \n[ " + event("a") + " , " + event("b") + " ] \n"}) {
+    CAPTURE(body);
+    const Out out = post(body);
+    CHECK(out.shaped.status == 200);
+    CHECK(accepted_ids(out) == Ids{"a", "b"});
+    CHECK(out.answer["failed"].empty());
+    for (const OutLine& line : out.lines) {
+      CHECK(line.stream == "views");
+      CHECK(line.document.contains("sent_time") == (body.find("sent_time") != std::string::npos));
+      if (line.document.contains("sent_time"))
+        CHECK(line.document["sent_time"] == "2026-11-22T13:00:01.000Z");
+    }
+  }
+  CHECK(accepted_ids(post(" " + event("a") + "\n")) == Ids{"a"});
+}
+
+TEST_CASE(
+    "collect: the delivered line has each member under its own name, and what the core adds") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  request.client_ip = "203.0.113.77";
+  request.headers =
+      "user-agent: Header/1.0\ncf-ipcountry: JP\ncf-region-code: 13\ncf-ipcity: Tokyo\ncf-asn: "
+      "2516\n";
+  const std::string body = event(
+      "e1",
+      R"(,"user_id":"u","anonymous_id":"n","session_id":"s",)"
+      R"("page_url":"https://Example.com:443/a?utm_source=x&utm_campaign=c%20d","page_title":"T","language":"ja",)"
+      R"("timezone":"Asia/Tokyo","screen_width":1920,"screen_height":1080,"referrer_url":"https://WWW.r.example/p",)"
+      R"("properties":{ "a" : [1, 2] },"consent":"all")");
+  request.body = body;
+  const Out out = shape(request, configuration_of());
+  REQUIRE(out.lines.size() == 1);
+  CHECK(out.lines[0].document == json::parse(R"({
+    "event_id":"e1","content_type":"page_view","event_time":"2026-11-22T13:00:00.000Z",
+    "received_time":"2026-11-22T13:00:00.123Z","user_id":"u","anonymous_id":"n","session_id":"s",
+    "page_url":"https://Example.com:443/a?utm_source=x&utm_campaign=c%20d","page_host":"example.com","page_path":"/a",
+    "page_title":"T","language":"ja","timezone":"Asia/Tokyo","screen_width":1920,"screen_height":1080,
+    "referrer_url":"https://WWW.r.example/p","referrer_host":"www.r.example","campaign_source":"x","campaign_name":"c d",
+    "user_agent":"Header/1.0","client_ip":"203.0.113.0","geo_country":"JP","geo_region":"13","geo_city":"Tokyo",
+    "geo_asn":"2516","properties":{"a":[1,2]},"consent":"all","collector":"edgehose/0.1.0"})"));
+}
+
+TEST_CASE(
+    "collect: an event that cannot be delivered is failed with its place beside good neighbours") {
+  struct Case {
+    std::string bad;
+    std::string reason;
+    std::string pointer;
+  };
+  const std::string deep =
+      event("d", R"(,"properties":{"p":)" + std::string(100, '[') + std::string(100, ']') + "}");
+  const std::vector<Case> cases = {
+      {R"({"content_type":"page_view","time":0})", "missing_member", "/event_id"},
+      {event("x", R"(,"event_time":1)"), "unknown_member", "/event_time"},
+      {event("x", R"(,"event_id":"y")"), "duplicate_member", "/event_id"},
+      {event("x", R"(,"user_id":7)"), "wrong_type", "/user_id"},
+      {event("x", R"(,"screen_width":-1)"), "invalid_value", "/screen_width"},
+      {R"({"event_id":"x","content_type":"nope","time":0})", "unknown_content_type",
+       "/content_type"},
+      {"7", "not_an_object", ""},
+      {"[[]]", "not_an_object", ""},
+      {event("x", ",,"), "malformed_json", ""},
+      {event("x", R"(,"properties":{"n":01})"), "malformed_json", "/properties/n"},
+      {event("x", R"(,"properties":{"n":1e400})"), "malformed_json", "/properties/n"},
+      {event("x", ",\"user_id\":\"\xff\""), "invalid_utf8", "/user_id"},
+      {event("x", ",\"user_id\":\"a\nb\""), "malformed_json", "/user_id"},
+      {event("x", R"(,"user_id":"\x")"), "malformed_json", "/user_id"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.bad);
+    for (const std::string& body :
+         {"[" + event("a") + "," + c.bad + "," + event("b") + "]",
+          "{\"events\":[" + event("a") + "," + c.bad + " , " + event("b") + "]}"}) {
+      const Out out = post(body);
+      CHECK(out.shaped.status == 200);
+      CHECK(accepted_ids(out) == Ids{"a", "b"});
+      CHECK(out.answer["failed"] ==
+            json::array({{{"index", 1}, {"reason", c.reason}, {"pointer", c.pointer}}}));
+      REQUIRE(out.lines.size() == 3);
+      CHECK(out.lines[1].stream == "failed");
+      CHECK(out.lines[1].document["reason"] == c.reason);
+      CHECK(out.lines[1].document["pointer"] == c.pointer);
+      CHECK(out.lines[1].document["received_time"] == "2026-11-22T13:00:00.123Z");
+      CHECK(raw_of(out.lines[1]) == c.bad);
+      CHECK(out.lines[1].document["raw_sha256"] == hex(sha256(c.bad)));
+      CHECK(out.lines[1].document["raw_bytes"] == c.bad.size());
+    }
+    // Alone, it is held as well: the sender has nothing to do.
+    const Out alone = post("[" + c.bad + "]");
+    CHECK(alone.shaped.status == 200);
+    CHECK(alone.answer["accepted"] == 0);
+  }
+  const Out out = post("[" + event("a") + "," + deep + "," + event("b") + "]");
+  CHECK(accepted_ids(out) == Ids{"a", "b"});
+  CHECK(out.lines[1].document["reason"] == "too_deep");
+}
+
+TEST_CASE("collect: nesting has the same bound alone, in an array and in an envelope") {
+  for (size_t depth : {62U, 63U, 64U, 65U}) {
+    // The event and its properties are two containers of the count.
+    const std::string text = event("a", R"(,"properties":{"p":)" + std::string(depth - 2, '[') +
+                                            std::string(depth - 2, ']') + "}");
+    CAPTURE(depth);
+    for (const std::string& body : {text, "[" + text + "]", "{\"events\":[" + text + "]}"}) {
+      CHECK(post(body).shaped.accepted == (depth <= 64 ? 1 : 0));
+    }
+  }
+}
+
+// The heart of "no good neighbour before the cut is lost".
+TEST_CASE("collect: a batch cut at each byte keeps each event that was whole before the cut") {
+  const std::vector<std::string> bodies = {
+      "[" + event("a", R"(,"properties":{"k":"]}\"\\"})") + "," + event("b") + " ,\n" + event("c") +
+          "]",
+      R"({"events":[)" + event("a") + "," + event("b") + "," + event("c") +
+          R"(],"sent_time":"2026-11-22T13:00:01Z"})",
+      R"({"sent_time":1795352401,"events":[)" + event("a") + "," + event("b") + "," + event("c") +
+          "]}",
+      "[" + event("a") + ",{\"event_id\":1}," + event("c") + "]"};
+  for (const std::string& body : bodies) {
+    const Out whole = post(body);
+    for (size_t cut = 0; cut < body.size(); ++cut) {
+      const std::string part = body.substr(0, cut);
+      const Out out = post(part);
+      Ids whole_before;
+      for (const std::string id : {"a", "b", "c"}) {
+        const size_t start = part.find("\"event_id\":\"" + id + "\"");
+        if (start == std::string::npos) continue;
+        // An event's last member before its closing brace is its time or its properties.
+        const size_t end = part.find(
+            id == "a" && body.find("properties") != std::string::npos ? "\"}}" : "Z\"}", start);
+        if (end != std::string::npos) whole_before.push_back(id);
+      }
+      CAPTURE(part, out.shaped.answer);
+      REQUIRE(accepted_ids(out) == whole_before);
+      // Told apart: 200, and the rest is a failed event that holds the bytes. Nothing: 400.
+      REQUIRE(out.shaped.status == (out.lines.empty() ? 400 : 200));
+      if (!out.lines.empty() && part.substr(part.size() - 1) != "]") {
+        REQUIRE(out.lines.back().stream == "failed");
+        REQUIRE(part.ends_with(raw_of(out.lines.back())));
+      }
+    }
+    CHECK(whole.shaped.status == 200);
+  }
+}
+
+TEST_CASE("collect: bytes behind the events are a failed event, and never cost the events") {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {event("a") + " x", "x"},
+      {event("a") + event("b"), event("b")},
+      {event("a") + "\n" + event("b") + "\n", event("b") + "\n"},
+      {"[" + event("a") + "] x", "x"},
+      {"[" + event("a") + "]]", "]"},
+      {"[" + event("a") + "," + "]", "]"},
+      {"[" + event("a") + ",,1]", ",1]"},
+      {"[" + event("a") + " " + event("b") + "]", event("b") + "]"},
+      {"{\"events\":[" + event("a") + "]} x", "x"},
+      {"{\"events\":[" + event("a") + "],}", "}"},
+      {"{\"events\":[" + event("a") + "],\"sent_time\":01}", "01}"},
+      {"{\"events\":[" + event("a") + "],\"sent_time\"}", "}"},
+      {"[" + event("a") + "," + std::string("\0", 1) + "]", std::string("\0", 1)},
+      {"[" + event("a") + "]" + std::string("\0", 1), std::string("\0", 1)},
+  };
+  for (const auto& [body, rest] : cases) {
+    CAPTURE(body);
+    const Out out = post(body);
+    CHECK(out.shaped.status == 200);
+    CHECK(accepted_ids(out) == Ids{"a"});
+    REQUIRE(out.lines.size() == 2);
+    CHECK(out.lines[1].document["reason"] == "malformed_json");
+    CHECK(raw_of(out.lines[1]) == rest);
+  }
+}
+
+TEST_CASE("collect: what has no place in an envelope is a failed event behind the others") {
+  for (const std::string& body :
+       {R"({"events":[)" + event("a") + R"(],"x/y":{"z":1}})",
+        R"({"sent_time":1,"x/y":{"z":1},"events":[)" + event("a") + "]}"}) {
+    CAPTURE(body);
+    const Out out = post(body);
+    CHECK(accepted_ids(out) == Ids{"a"});
+    CHECK(out.answer["failed"] ==
+          json::array({{{"index", 1}, {"reason", "unknown_member"}, {"pointer", "/x~1y"}}}));
+    CHECK(raw_of(out.lines[1]) == R"({"z":1})");
+  }
+  // A second array of events holds events.
+  CHECK(accepted_ids(post(R"({"events":[)" + event("a") + R"(],"events":[)" + event("b") + "]}")) ==
+        Ids{"a", "b"});
+  // An event that is none of ours is an event all the same, not an envelope.
+  const Out out = post(R"({"foo":1,"events":[]})");
+  CHECK(out.answer["failed"][0]["pointer"] == "/foo");
+}
+
+TEST_CASE("collect: a sent_time that names no instant costs nothing but itself") {
+  for (const std::string sent : {"\"yesterday\"", "null", "{}", "1e400000", "\"\""}) {
+    CAPTURE(sent);
+    if (sent == "1e400000") continue;  // no number to any reader: the envelope is broken there
+    const Out out = post(R"({"sent_time":)" + sent + R"(,"events":[)" + event("a") + "]}");
+    CHECK(accepted_ids(out) == Ids{"a"});
+    CHECK_FALSE(out.lines[0].document.contains("sent_time"));
+  }
+}
+
+TEST_CASE("collect: 400 is only where no event could be told apart, and then nothing is kept") {
+  for (const std::string body : {"",
+                                 " ",
+                                 "x",
+                                 "\"text\"",
+                                 "7",
+                                 "null",
+                                 "true",
+                                 "[",
+                                 "{",
+                                 "[x",
+                                 "[tru",
+                                 "\xef\xbb\xbf[]",
+                                 "]",
+                                 "{\"event_id\":\"a\"",
+                                 "{\"events\":7}",
+                                 "{\"sent_time\":1}",
+                                 "{\"events\":",
+                                 "{\"sent_time\":tru",
+                                 "{\"events\"",
+                                 "[[",
+                                 "event_id=a",
+                                 "\x1f\x8b\x08"}) {
+    CAPTURE(body);
+    const Out out = post(body);
+    CHECK(out.shaped.status == 400);
+    CHECK(out.answer["error"] == (body.empty() ? "empty_body" : "malformed_json"));
+    CHECK_FALSE(out.answer["detail"].get<std::string>().empty());
+    CHECK(out.lines.empty());
+  }
+  CHECK(post(std::string(100'000, '[')).shaped.status == 400);
+  CHECK(post("[]").answer == json::parse(R"({"accepted":0,"failed":[],"ack":"durable"})"));
+  CHECK(post("{\"events\":[]}").shaped.status == 200);
+  CHECK(post("{}").answer["failed"][0]["reason"] == "missing_member");
+}
+
+TEST_CASE("collect: a body and a count of events above their bound are 413 and nothing is kept") {
+  const Configuration configuration =
+      configuration_of(R"({"limits":{"body_bytes_max":1024,"events_max":3}})");
+  std::string body = event("a");
+  body.resize(1'024, ' ');
+  CHECK(post(body, configuration).shaped.status == 200);
+  body.push_back(' ');
+  CHECK(post(body, configuration).shaped.status == 413);
+  CHECK(post(body, configuration).answer["error"] == "body_too_large");
+
+  const std::string three = "[" + event("a") + ",1," + event("c");
+  CHECK(post(three + "]", configuration).shaped.status == 200);
+  const Out four = post(three + ",1]", configuration);
+  CHECK(four.shaped.status == 413);
+  CHECK(four.answer["error"] == "too_many_events");
+  CHECK(post(R"({"a":1,"events":[1,1,1],"b":1})", configuration).shaped.status == 200);
+  CHECK(
+      post(R"({"sent_time":1,"a":1,"b":1,"c":1,"d":1,"events":[]})", configuration).shaped.status ==
+      413);
+}
+
+TEST_CASE("collect: a line is a Firehose record at worst, a longer one a failed event") {
+  const Configuration configuration =
+      configuration_of(R"({"streams":{"page_view":"views"},"limits":{"body_bytes_max":4194304}})");
+  const auto with_bytes = [](size_t bytes) {
+    return event("a", R"(,"properties":{"p":")" + std::string(bytes, 'x') + "\"}");
+  };
+  const size_t overhead = post(with_bytes(1'000), configuration).lines[0].text.size() + 1 - 1'000;
+  CHECK(post(with_bytes(1'024'000 - overhead), configuration).shaped.accepted == 1);
+  const std::string big = with_bytes(1'024'001 - overhead);
+  const Out out = post("[" + event("b") + "," + big + "]", configuration);
+  CHECK(accepted_ids(out) == Ids{"b"});
+  CHECK(out.lines[1].document["reason"] == "event_too_large");
+  CHECK(out.lines[1].document["content_type"] == "page_view");
+  CHECK(out.lines[1].document["raw_bytes"] == big.size());
+  CHECK(raw_of(out.lines[1]) == big.substr(0, 49'152));
+}
+
+TEST_CASE("collect: lone surrogates and odd text come out as JSON that any reader takes") {
+  const Out out = post(event(
+      "a",
+      R"(,"user_id":"\ud800x","page_title":"\udc00","page_url":"https://\ud83d\ude00.example/\ud800")"));
+  REQUIRE(out.shaped.accepted == 1);
+  CHECK(out.lines[0].document["user_id"] == "\xef\xbf\xbdx");
+  CHECK(out.lines[0].document["page_host"] == "\xf0\x9f\x98\x80.example");
+  CHECK(out.lines[0].document["page_path"] == "/\xef\xbf\xbd");
+}
+
+TEST_CASE("collect: the user agent is the event's own, else the header's when it is text") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  const std::string own = event("a", R"(,"user_agent":"Own")");
+  const std::string none = event("a");
+  request.headers = "referer: x\nuser-agent:  A \"b\"\t\n";
+  request.body = own;
+  CHECK(shape(request, configuration_of()).lines[0].document["user_agent"] == "Own");
+  request.body = none;
+  CHECK(shape(request, configuration_of()).lines[0].document["user_agent"] == "A \"b\"");
+  for (const std::string headers :
+       {"", "user-agent:\n", "user-agent: \xff\n", "x-user-agent: a\n", "user-agent"}) {
+    request.headers = headers;
+    CHECK_FALSE(shape(request, configuration_of()).lines[0].document.contains("user_agent"));
+  }
+}
+
+TEST_CASE("collect: a stranger's address that is none leaves no trace") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  const std::string body = event("a");
+  request.body = body;
+  request.client_ip = "not an address\"}";
+  CHECK_FALSE(shape(request, configuration_of()).lines[0].document.contains("client_ip"));
+}
+
+TEST_CASE("collect: the gif carries one event in its query") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "GET";
+  request.path = "/collect.gif";
+  request.query =
+      "event_id=x1&content_type=page_view&time=1795352400&page_title=a%20b+c&screen_width=320&"
+      "properties.k=v&properties.n=1&user_id=";
+  const Out good = shape(request, configuration_of());
+  CHECK(good.shaped.status == 200);
+  CHECK(good.shaped.kind == AnswerKind::gif);
+  CHECK(good.shaped.answer.size() == 43);
+  CHECK(good.shaped.answer.starts_with("GIF89a"));
+  CHECK(good.shaped.answer.back() == ';');
+  REQUIRE(good.lines.size() == 1);
+  CHECK(good.lines[0].document["page_title"] == "a b c");
+  CHECK(good.lines[0].document["screen_width"] == 320);
+  CHECK(good.lines[0].document["properties"] == json{{"k", "v"}, {"n", "1"}});
+  CHECK_FALSE(good.lines[0].document.contains("user_id"));
+
+  for (const std::string query :
+       {"", "event_id=x&content_type=page_view&time=0&foo=1", "%ff=1", "event_id=%ff",
+        "properties=1&properties.a=2&event_id=x&content_type=page_view&time=0"}) {
+    CAPTURE(query);
+    request.query = query;
+    const Out bad = shape(request, configuration_of());
+    // A picture all the same: a page must not show a broken one. The failed event is held.
+    CHECK(bad.shaped.status == 200);
+    CHECK(bad.shaped.kind == AnswerKind::gif);
+    REQUIRE(bad.lines.size() == 1);
+    CHECK(bad.lines[0].stream == "failed");
+    CHECK(raw_of(bad.lines[0]) == query);
+  }
+}
+
+TEST_CASE("collect: paths and methods that are not served are told so") {
+  struct Case {
+    std::string method;
+    std::string path;
+    uint32_t status;
+    AnswerKind kind;
+    std::string error;
+  };
+  for (const Case& c :
+       std::vector<Case>{{"GET", "/health", 200, AnswerKind::json, ""},
+                         {"HEAD", "/health", 200, AnswerKind::json, ""},
+                         {"POST", "/health", 405, AnswerKind::json, "method_not_allowed"},
+                         {"GET", "/collect", 405, AnswerKind::json, "method_not_allowed"},
+                         {"PUT", "/collect", 405, AnswerKind::json, "method_not_allowed"},
+                         {"post", "/collect", 405, AnswerKind::json, "method_not_allowed"},
+                         {"POST", "/collect.gif", 405, AnswerKind::json, "method_not_allowed"},
+                         {"OPTIONS", "/collect", 204, AnswerKind::empty, ""},
+                         {"OPTIONS", "/anything", 204, AnswerKind::empty, ""},
+                         {"POST", "/", 404, AnswerKind::json, "unknown_path"},
+                         {"POST", "/collect/", 404, AnswerKind::json, "unknown_path"},
+                         {"POST", "", 404, AnswerKind::json, "unknown_path"},
+                         {"", "", 404, AnswerKind::json, "unknown_path"}}) {
+    CAPTURE(c.method, c.path);
+    Request request;
+    request.method = c.method;
+    request.path = c.path;
+    const Out out = shape(request, configuration_of());
+    CHECK(out.shaped.status == c.status);
+    CHECK(out.shaped.kind == c.kind);
+    if (!c.error.empty()) CHECK(out.answer["error"] == c.error);
+    if (c.kind == AnswerKind::empty) CHECK(out.shaped.answer.empty());
+  }
+}
+
+TEST_CASE("collect: the stream of an event is the one its content type has") {
+  const auto streams_of = [](const std::string& configuration, const std::string& type) {
+    const Out out = post(R"({"event_id":"a","content_type":")" + type + R"(","time":0})",
+                         configuration_of(configuration));
+    return out.lines[0].stream;
+  };
+  CHECK(streams_of(R"({"streams":{"a":"x","*":"other"}})", "a") == "x");
+  CHECK(streams_of(R"({"streams":{"a":"x","*":"other"}})", "b") == "other");
+  CHECK(streams_of(R"({"streams":{"a":"x"}})", "b") == "failed");
+  CHECK(streams_of(R"({"streams":{"a":"x"},"failed_stream":"bad"})", "a") == "x");
+  CHECK(streams_of("", "b") == "b");
+}
+
+TEST_CASE("collect: an output used before is as good as a new one") {
+  Shaped used;
+  Shaped fresh;
+  const Configuration configuration = configuration_of();
+  const std::string first = "[" + event("a") + ",1]";
+  const std::string second = event("b");
+  Request request;
+  request.method = "POST";
+  request.path = "/collect";
+  request.body = first;
+  collect(request, configuration, used);
+  request.path = "/x";
+  collect(request, configuration, used);
+  request.path = "/collect";
+  request.body = second;
+  collect(request, configuration, used);
+  collect(request, configuration, fresh);
+  CHECK(used.answer == fresh.answer);
+  CHECK(used.lines == fresh.lines);
+  CHECK(used.status == 200);
+  CHECK((used.accepted == 1 && used.failed == 0));
+}
+
+// shape() judges every output: here the input is anything.
+TEST_CASE("collect: whatever the bytes, each line is one line of JSON and the answer counts them") {
+  const Configuration configuration =
+      configuration_of(R"({"streams":{"page_view":"views"},"limits":{"events_max":50}})");
+  const std::vector<std::string> pieces = {event("a"),
+                                           "{",
+                                           "}",
+                                           "[",
+                                           "]",
+                                           ",",
+                                           ":",
+                                           "\"",
+                                           "\\",
+                                           "\"event_id\"",
+                                           "\"events\":[",
+                                           "{\"events\":[",
+                                           "\"sent_time\":",
+                                           "1",
+                                           "-0",
+                                           "1e400",
+                                           "null",
+                                           "\"\\ud800\"",
+                                           "\xff",
+                                           "\xe3\x81\x82",
+                                           "\n",
+                                           " ",
+                                           "\x01",
+                                           std::string(1, '\0'),
+                                           "\"properties\":{",
+                                           "tru",
+                                           "\"a/~b\":",
+                                           "\"user_id\":",
+                                           "\"page_url\":\"http://a?utm_source=%ff",
+                                           "\"time\":0",
+                                           "\"content_type\":\"page_view\"",
+                                           "\"event_id\":\"e\"",
+                                           std::string(70, '[')};
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    std::mt19937_64 random(seed);
+    for (int i = 0; i < 10'000; ++i) {
+      std::string body = i % 4 == 0 ? "[" + event("a") + "," : "";
+      for (size_t n = random() % 12; n > 0; --n) body += pieces[random() % pieces.size()];
+      CAPTURE(seed, i, body);
+      Request request;
+      request.received_ms = kNowMs;
+      const bool is_gif = i % 10 == 9;
+      request.method = is_gif ? "GET" : "POST";
+      request.path = is_gif ? "/collect.gif" : "/collect";
+      (is_gif ? request.query : request.body) = body;
+      request.headers = body;
+      request.client_ip = body;
+      const Out out = shape(request, configuration);
+      if (!is_gif && i % 4 == 0) REQUIRE(accepted_ids(out).empty() != (out.shaped.status == 200));
+    }
+  }
+}
