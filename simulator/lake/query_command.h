@@ -8,8 +8,8 @@
 namespace edgehose {
 
 struct QueryOptions {
-  std::string sql;              // positional SQL
-  std::string data;             // --data DIR, required
+  std::string sql = {};         // positional SQL
+  std::string data = {};        // --data DIR, required
   std::string bucket = "lake";  // --bucket
   uint32_t threads = 0;         // --threads: 0 takes DuckDB's own choice
   uint32_t memory_mb = 1024;    // --memory-mb: DuckDB refuses what needs more

@@ -8,8 +8,8 @@
 namespace edgehose {
 
 struct ReportOptions {
-  std::string endpoint;                   // --endpoint URL of a running simulator
-  std::string data;                       // --data DIR: the lake on disk (found by --endpoint too)
+  std::string endpoint = {};              // --endpoint URL of a running simulator
+  std::string data = {};                  // --data DIR: the lake on disk (found by --endpoint too)
   std::string bucket = "lake";            // --bucket
   std::string region = "ap-northeast-1";  // --region of the price book
   uint64_t duration_s = 0;                // --duration-s: the run's length; 0: since the start

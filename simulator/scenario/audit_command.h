@@ -8,13 +8,13 @@
 namespace edgehose {
 
 struct AuditOptions {
-  std::vector<std::string> ledgers;  // --ledger FILE (repeatable), at least one
-  std::string data;                  // --data DIR, required
-  std::string bucket = "lake";       // --bucket
-  std::string collector;      // --collector URL: asks its /_edgehose/status for what it holds
-  bool foreign_ok = false;    // --foreign-ok: other senders wrote into the lake too
-  bool in_flight_ok = false;  // --in-flight-ok: the run has not been drained yet
-  bool json = false;          // --json
+  std::vector<std::string> ledgers = {};  // --ledger FILE (repeatable), at least one
+  std::string data = {};                  // --data DIR, required
+  std::string bucket = "lake";            // --bucket
+  std::string collector = {};  // --collector URL: asks its /_edgehose/status for what it holds
+  bool foreign_ok = false;     // --foreign-ok: other senders wrote into the lake too
+  bool in_flight_ok = false;   // --in-flight-ok: the run has not been drained yet
+  bool json = false;           // --json
 };
 
 // Prints the table, the faults by event_id, and `audit: balanced` (0) or `audit: NOT balanced` (1).

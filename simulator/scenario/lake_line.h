@@ -15,7 +15,7 @@ struct LakeLine {
     failed,     // a failed event: the id is that of its raw text, empty where that has none
   };
   Kind kind = Kind::delivered;
-  std::string event_id;
+  std::string event_id = {};
   uint64_t digest = 0;  // of a delivered event
 };
 

@@ -17,8 +17,8 @@ enum class EventDetail : uint8_t {
 struct VisitsOptions {
   uint64_t seed = 1;
   std::string site = "https://www.example.com";
-  std::vector<std::string> content_types;  // empty: page_view, click and purchase as they come
-  uint32_t pad = 0;                        // bytes of a property `pad`, 0 for none
+  std::vector<std::string> content_types = {};  // empty: page_view, click and purchase as they come
+  uint32_t pad = 0;                             // bytes of a property `pad`, 0 for none
   EventDetail detail = EventDetail::full;
 };
 

@@ -53,8 +53,10 @@ void Connection::send(Request request, std::chrono::milliseconds timeout) {
 
 void Connection::cancel() { stream_.cancel(); }
 
-// Not when it idled long, and not when something (an end, stray bytes) is there to read.
+// Not when it idled long, and not when something (an end, stray bytes) is there to read or came
+// along with the last answer.
 bool Connection::is_reusable() {
+  if (buffer_.size() > 0) return false;
   if (std::chrono::steady_clock::now() - idle_since_ > kIdleMax) return false;
   char byte = 0;
   const ssize_t got = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

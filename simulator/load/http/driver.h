@@ -28,8 +28,8 @@ struct DriverOptions {
 
 // What the last attempt of a request came to.
 struct FinalAnswer {
-  uint32_t status = 0;    // 0: no answer
-  std::string_view body;  // valid during the call
+  uint32_t status = 0;         // 0: no answer
+  std::string_view body = {};  // valid during the call
   uint32_t attempts = 1;
   int64_t latency_ns = 0;    // from the intended start to the end of the last answer
   int64_t service_ns = 0;    // of the last attempt alone
