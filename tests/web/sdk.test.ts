@@ -286,6 +286,19 @@ describe("sdk: bounds", () => {
     expect(bytes).toBeLessThanOrEqual(60_000);
   });
 
+  it("gives no second beacon, nor a request, while a large one is under way", async () => {
+    const tab = new FakeTab();
+    const { tracker } = open(tab);
+    const ids = trackMany(tracker, 150, { text: "x".repeat(600) });
+    tab.tell("hide");
+    tab.tell("leave");
+    await tab.pass(4_000);
+    expect(tab.beacons).toHaveLength(1);
+    expect(tab.requests).toHaveLength(0);
+    await tab.pass(2_000);
+    expect(tab.requests.flatMap((request) => request.ids)).toEqual(ids);
+  });
+
   it("hands over everything when much more than 60 KB wait, and no event twice", async () => {
     const tab = new FakeTab();
     const { tracker } = open(tab);
@@ -461,6 +474,7 @@ describe("sdk: several tabs", () => {
     await sleeper.pass(35_000);
     expect(heirTracker.queued()).toHaveLength(2);
     expect(tracker.queued()).toEqual([kept]);
+    expect(new Set(sleeper.requests.flatMap((request) => request.ids))).toEqual(new Set([kept]));
   });
 
   it("takes its events back when the page returns from the back/forward cache", async () => {
@@ -476,6 +490,22 @@ describe("sdk: several tabs", () => {
     await tab.pass(60_000);
     expect(other.requests).toHaveLength(0);
     expect(tab.requests.flatMap((request) => request.ids)).toEqual(ids);
+  });
+
+  it("leaves its events to their heir when it returns from there too late", async () => {
+    const storage = new FakeStorage();
+    const tab = new FakeTab(storage, 1);
+    const { tracker } = open(tab);
+    const ids = trackMany(tracker, 2);
+    tab.tell("leave");
+    const other = new FakeTab(storage, 2);
+    open(other);
+    await other.pass(1000);
+    expect(other.requests.map((request) => request.ids)).toEqual([ids]);
+    tab.tell("show");
+    await tab.pass(60_000);
+    expect(tab.requests).toHaveLength(0);
+    expect(tracker.queued()).toEqual([]);
   });
 
   it("keeps its events when the page clears localStorage", async () => {

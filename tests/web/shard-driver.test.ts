@@ -3,12 +3,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { kDefaultWasm } from "../../edge/cloudflare/build.ts";
-import { CollectorModule, Shard } from "../../edge/worker/collector-module.ts";
+import { Collector, CollectorModule, Shard } from "../../edge/worker/collector-module.ts";
 import { CollectorError } from "../../edge/worker/errors.ts";
 import { ShardDriver } from "../../edge/worker/shard-driver.ts";
 import { firehoseSigner } from "../../edge/worker/signer.ts";
 import { lineFrame } from "./frames.ts";
 import { FakeTab } from "./fake-world.ts";
+import type { Shaped } from "../../edge/worker/collector-module.ts";
 import type { Verdict } from "../../edge/worker/shard-driver.ts";
 
 const module = new WebAssembly.Module(readFileSync(kDefaultWasm));
@@ -195,27 +196,63 @@ describe("shard driver", () => {
   });
 
   it("opens a new shard after a trap, refusing those who waited", async () => {
-    const json = JSON.stringify(config);
-    let opened = 0;
-    const firehose = new FakeFirehose({
-      open: (seed) => {
-        opened += 1;
-        return opened === 1 ? trapping(json, seed) : new Shard(new CollectorModule(module), json, seed);
-      },
-    });
-    const waiting = firehose.driver.submit(lineFrame("events", "one"));
-    const trapped = firehose.driver.submit(lineFrame("events", "trap"));
+    const firehose = firehoseWithTrap();
+    const before = firehose.driver.submit(lineFrame("events", "before"));
+    await firehose.pass(500);
+    expect(await before).toMatchObject({ status: 200 });
+    const waiting = firehose.driver.submit(lineFrame("events", "waiting"));
+    const trapped = firehose.driver.submit(lineFrame("events", kTrap));
     expect(await waiting).toEqual({ status: 503, retryAfterS: 1 });
     expect(await trapped).toEqual({ status: 503, retryAfterS: 1 });
     expect(firehose.logged.join()).toContain("2 requests refused");
     const after = firehose.driver.submit(lineFrame("events", "after"));
     await firehose.pass(500);
     expect(await after).toMatchObject({ status: 200 });
-    expect(firehose.lines()).toEqual(["after"]);
+    expect(firehose.lines()).toEqual(["before", "after"]);
+  });
+
+  it("does not take the answer to a batch of the trapped shard for its heir's", async () => {
+    const firehose = firehoseWithTrap();
+    const releases: (() => void)[] = [];
+    firehose.answer = () => new Promise((resolve) => releases.push(() => resolve(rows(["ok"]))));
+    const old = firehose.driver.submit(lineFrame("events", "old"));
+    await firehose.pass(500);
+    void firehose.driver.submit(lineFrame("events", kTrap));
+    expect(await old).toMatchObject({ status: 503 });
+    const after = firehose.driver.submit(lineFrame("events", "after"));
+    await firehose.pass(500);
+    expect(firehose.lines()).toEqual(["old", "after"]);
+    releases[0]?.();
+    await firehose.pass(500);
+    expect(await now(after)).toBe("waiting");
+    releases[1]?.();
+    await firehose.pass(50);
+    expect(await now(after)).toMatchObject({ status: 200 });
   });
 });
 
 describe("collector module", () => {
+  it("shapes requests of any size, in text of any script, and keeps nothing between them", () => {
+    const collector = new Collector(new CollectorModule(module), JSON.stringify(config));
+    const shape = (count: number): Shaped => {
+      const headers = `user-agent: ${"\u3042".repeat(count)}\n`;
+      const event = { event_id: "e1", content_type: "page_view", time: "2026-11-22T13:00:00Z" };
+      const events = Array.from({ length: Math.min(count, 1000) }, (_, index) => ({ ...event, event_id: `e${index}` }));
+      const body = new TextEncoder().encode(JSON.stringify(events));
+      const request = { method: "POST", path: "/collect", query: "", client_ip: "", headers, body };
+      return collector.shape(request, 1_795_352_400_000, new Uint8Array(16));
+    };
+    const small = shape(1);
+    for (const count of [30_000, 100, 60_000]) {
+      const { status, answer, lines } = shape(count);
+      expect(status).toBe(200);
+      expect(JSON.parse(new TextDecoder().decode(answer))).toMatchObject({ accepted: Math.min(count, 1000) });
+      expect(lines.length).toBeGreaterThan(100 * Math.min(count, 1000));
+    }
+    expect(shape(1)).toEqual(small);
+    collector.close();
+  });
+
   it("says what is wrong with a configuration, and where", () => {
     const open = (json: string): Shard => new Shard(new CollectorModule(module), json, 1n);
     expect(() => open('{"pacing":{"mode":"of"}}')).toThrow(CollectorError);
@@ -231,15 +268,26 @@ describe("collector module", () => {
   });
 });
 
-/** A shard whose second submit traps, as wasm reports it. */
-function trapping(json: string, seed: bigint): Shard {
-  const host = new CollectorModule(module);
-  const shard = new Shard(host, json, seed);
+const kTrap = "trap";
+
+/** A Firehose before a shard that traps, as wasm reports it, on a line that says so; its heirs do not. */
+function firehoseWithTrap(): FakeFirehose {
+  const json = JSON.stringify(config);
+  let opened = 0;
+  return new FakeFirehose({
+    open: (seed) => {
+      opened += 1;
+      const host = new CollectorModule(module);
+      const shard = new Shard(host, json, seed);
+      return opened === 1 ? trapping(host, shard) : shard;
+    },
+  });
+}
+
+function trapping(host: CollectorModule, shard: Shard): Shard {
   const submit = shard.submit.bind(shard);
-  let calls = 0;
-  shard.submit = (...args) => {
-    calls += 1;
-    if (calls < 2) return submit(...args);
+  shard.submit = (nowMs, requestId, lines) => {
+    if (!new TextDecoder().decode(lines).endsWith(kTrap)) return submit(nowMs, requestId, lines);
     return host.run(() => {
       throw new WebAssembly.RuntimeError("unreachable");
     });

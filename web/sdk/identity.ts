@@ -1,6 +1,6 @@
 // Who is on the page: an id of the browser, kept, and an id of the visit, new after 30 idle minutes.
 
-import type { KeyValue } from "./world.ts";
+import type { Store } from "./store.ts";
 
 export interface Identity {
   anonymous_id: string;
@@ -13,33 +13,16 @@ const kSessionKey = "edgehose:session";
 const kSessionIdleMs = 1_800_000;
 
 /** Without storage both ids last as long as the document. */
-export function identitySource(
-  storage: KeyValue | undefined,
-  now: () => number,
-  newId: () => string,
-): () => Identity {
-  const memory = new Map<string, string>();
-  const read = (key: string): string | null => {
-    try {
-      return storage?.getItem(key) ?? memory.get(key) ?? null;
-    } catch {
-      return memory.get(key) ?? null;
-    }
-  };
-  const write = (key: string, value: string): void => {
-    memory.set(key, value);
-    try {
-      storage?.setItem(key, value);
-    } catch {
-      // Memory has it.
-    }
-  };
+export function identitySource(store: Store, now: () => number, newId: () => string): () => Identity {
+  let anonymous_id = "";
+  let session = "";
   return () => {
-    const anonymous_id = read(kAnonymousKey) || newId();
-    const [lastId = "", lastMs = ""] = (read(kSessionKey) ?? "").split(" ");
+    anonymous_id = store.get(kAnonymousKey) || anonymous_id || newId();
+    const [lastId, lastMs] = (store.get(kSessionKey) || session).split(" ");
     const session_id = lastId && now() - Number(lastMs) < kSessionIdleMs ? lastId : newId();
-    write(kAnonymousKey, anonymous_id);
-    write(kSessionKey, `${session_id} ${now()}`);
+    session = `${session_id} ${now()}`;
+    store.set(kAnonymousKey, anonymous_id);
+    store.set(kSessionKey, session);
     return { anonymous_id, session_id };
   };
 }

@@ -7,8 +7,9 @@
 // over slow networks, closed pages and collectors that are down. It may arrive twice, with one id.
 
 import { identitySource } from "./identity.ts";
-import { createQueue } from "./queue.ts";
-import { createSender } from "./sender.ts";
+import { Queue } from "./queue.ts";
+import { Sender } from "./sender.ts";
+import { safeStore } from "./store.ts";
 import { uuidSource } from "./uuid.ts";
 import { browserWorld } from "./world.ts";
 import type { World } from "./world.ts";
@@ -22,9 +23,9 @@ export interface Report {
   /** The answer's HTTP status; 0 when it was never sent. */
   status: number;
   /** Of failed and dropped events. */
-  reason?: string;
+  reason?: string | undefined;
   /** JSON pointer to what is wrong in a failed event. */
-  pointer?: string;
+  pointer?: string | undefined;
 }
 
 export interface TrackerOptions {
@@ -61,15 +62,16 @@ export function createTracker(options: TrackerOptions, world: Partial<World> = {
   const w: World = { ...browserWorld(), ...world };
   const { url, user_id, on_report, linger_ms = kLingerMs, events_max = kEventsMax } = options;
   const newId = uuidSource(w);
-  const identity = identitySource(w.storage, w.now, newId);
+  const store = safeStore(w.storage);
+  const identity = identitySource(store, w.now, newId);
   const counts: Counts = { tracked: 0, acknowledged: 0, failed: 0, refused: 0, dropped: 0 };
   const report = (what: Report): void => {
     counts[what.outcome] += 1;
     // In a task of its own: an error of the page's callback is the page's, and stops nothing here.
     if (on_report) queueMicrotask(() => on_report(what));
   };
-  const queue = createQueue(w, newId().slice(-12), events_max);
-  const sender = createSender(w, url, queue, report);
+  const queue = new Queue(w, store, newId().slice(-12), events_max);
+  const sender = new Sender(w, url, queue, report);
 
   const track = (content_type: string, properties?: Record<string, unknown>): string => {
     const event_id = newId();
@@ -92,7 +94,8 @@ export function createTracker(options: TrackerOptions, world: Partial<World> = {
   };
 
   const beat = (): void => {
-    queue.beat(() => {
+    queue.beat();
+    queue.inherit(() => {
       if (queue.items.size) sender.schedule(linger_ms);
     });
     cancelBeat();
@@ -109,7 +112,7 @@ export function createTracker(options: TrackerOptions, world: Partial<World> = {
 
   return {
     track,
-    flush: sender.flush,
+    flush: () => sender.flush(),
     queued: () => [...queue.items.keys()],
     counts,
     close: () => {

@@ -8,6 +8,7 @@
 // the heir's keys. A tab that was frozen that long drops what it finds inherited. Without storage,
 // or where it is full, an event lives in memory only.
 
+import type { Store } from "./store.ts";
 import type { World } from "./world.ts";
 
 export interface Item {
@@ -22,108 +23,108 @@ export interface Item {
   held_until_ms: number;
 }
 
-export interface Queue {
-  items: Map<string, Item>;
-  /** False: the queue is full and the event is not in it. */
-  add: (event_id: string, text: string) => boolean;
-  remove: (item: Item) => void;
-  /** Says that this tab is alive, takes over the events of tabs that are not, then calls `then`. */
-  beat: (then: () => void) => void;
-  /** Leaves this tab's events to others. */
-  leave: () => void;
-}
-
-const kEventPrefix = "edgehose:event:";
-const kTabPrefix = "edgehose:tab:";
 /** Browsers wake a background tab once a minute; a silence of five means sleep or death. */
 const kDeadMs = 300_000;
 /** Browsers give localStorage some 5 million characters for the whole site. */
 const kBytesMax = 2_000_000;
 
-export function createQueue(world: World, tab: string, eventsMax: number): Queue {
-  const { storage, now } = world;
-  const items = new Map<string, Item>();
-  let bytesHeld = 0;
-  let lastBeatMs = now();
-  let hasLeft = false;
+export class Queue {
+  readonly items = new Map<string, Item>();
+  readonly #world: World;
+  readonly #store: Store;
+  readonly #tab: string;
+  readonly #eventsMax: number;
+  #bytesHeld = 0;
+  /** When this tab last said that it is alive; 0: it has left. */
+  #aliveMs: number;
 
-  const add = (event_id: string, text: string): boolean => {
+  constructor(world: World, store: Store, tab: string, eventsMax: number) {
+    this.#world = world;
+    this.#store = store;
+    this.#tab = tab;
+    this.#eventsMax = eventsMax;
+    this.#aliveMs = world.now();
+  }
+
+  /** Nothing: the queue is full and the event is not in it. */
+  add(event_id: string, text: string): Item | undefined {
     const bytes = new TextEncoder().encode(text).length;
-    if (items.size >= eventsMax || bytesHeld + bytes > kBytesMax) return false;
-    bytesHeld += bytes;
-    const key = `${kEventPrefix}${tab}:${event_id}`;
-    const isStored = attempt(() => storage?.setItem(key, text)) && storage;
-    items.set(event_id, { event_id, text, bytes, key: isStored ? key : undefined, held_until_ms: 0 });
-    return true;
-  };
+    if (this.items.size >= this.#eventsMax || this.#bytesHeld + bytes > kBytesMax) return undefined;
+    this.#bytesHeld += bytes;
+    const ownKey = `edgehose:event:${this.#tab}:${event_id}`;
+    const key = this.#store.set(ownKey, text) ? ownKey : undefined;
+    const item = { event_id, text, bytes, key, held_until_ms: 0 };
+    this.items.set(event_id, item);
+    return item;
+  }
 
-  const forget = ({ event_id, bytes }: Item): void => {
-    if (items.delete(event_id)) bytesHeld -= bytes;
-  };
+  remove(item: Item): void {
+    this.#forget(item);
+    if (item.key) this.#store.remove(item.key);
+  }
 
-  const remove = (item: Item): void => {
-    const { key } = item;
-    forget(item);
-    if (key) attempt(() => storage?.removeItem(key));
-  };
+  /** Says that this tab is alive. After a silence it first drops what others took over meanwhile. */
+  beat(): void {
+    const nowMs = this.#world.now();
+    if (nowMs - this.#aliveMs > kDeadMs) this.#dropInherited();
+    this.#aliveMs = nowMs;
+    this.#store.set(tabKey(this.#tab), String(nowMs));
+  }
 
-  const dropInherited = (): void => {
-    for (const item of items.values()) {
-      if (item.key && storage?.getItem(item.key) === null) forget(item);
-    }
-  };
-
-  const inherit = (key: string, event_id: string): void => {
-    const text = storage?.getItem(key);
-    if (!text || !attempt(() => JSON.parse(text))) return storage?.removeItem(key);
-    // Full storage: the event stays under its old key, which goes once it is acknowledged.
-    if (!add(event_id, text)) return;
-    const item = items.get(event_id);
-    if (item?.key) storage?.removeItem(key);
-    else if (item) item.key = key;
-  };
-
-  const inheritDead = (): void => {
-    if (!storage) return;
-    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "");
-    for (const key of keys) {
-      if (!key.startsWith(kEventPrefix)) continue;
-      const [owner = "", event_id = ""] = key.slice(kEventPrefix.length).split(":");
-      const silentMs = Math.abs(now() - Number(storage.getItem(kTabPrefix + owner) ?? 0));
-      if (owner !== tab && silentMs > kDeadMs && !items.has(event_id)) inherit(key, event_id);
-    }
-    for (const key of keys) {
-      if (key.startsWith(kTabPrefix) && Math.abs(now() - Number(storage.getItem(key))) > kDeadMs) {
-        storage.removeItem(key);
-      }
-    }
-  };
-
-  const beat = (then: () => void): void => {
-    attempt(() => {
-      if (hasLeft || now() - lastBeatMs > kDeadMs) dropInherited();
-      hasLeft = false;
-      lastBeatMs = now();
-      storage?.setItem(kTabPrefix + tab, String(lastBeatMs));
-    });
-    world.exclusive(() => {
-      attempt(inheritDead);
+  /** Takes over the events of tabs that are not alive, then calls `then`. */
+  inherit(then: () => void): void {
+    this.#world.exclusive(() => {
+      this.#inheritDead();
       then();
     });
-  };
+  }
 
-  const leave = (): void => {
-    hasLeft = true;
-    attempt(() => storage?.removeItem(kTabPrefix + tab));
-  };
+  /** Leaves this tab's events to others. */
+  leave(): void {
+    this.#aliveMs = 0;
+    this.#store.remove(tabKey(this.#tab));
+  }
 
-  return { items, add, remove, beat, leave };
+  #forget({ event_id, bytes }: Item): void {
+    if (this.items.delete(event_id)) this.#bytesHeld -= bytes;
+  }
+
+  #dropInherited(): void {
+    for (const item of this.items.values()) {
+      if (item.key && this.#store.get(item.key) === null) this.#forget(item);
+    }
+  }
+
+  #isDead(tab: string): boolean {
+    return Math.abs(this.#world.now() - Number(this.#store.get(tabKey(tab)))) > kDeadMs;
+  }
+
+  #inheritDead(): void {
+    for (const key of this.#store.keys()) {
+      const [app, kind, tab = "", event_id = ""] = key.split(":");
+      if (app !== "edgehose" || !this.#isDead(tab)) continue;
+      if (kind === "tab") this.#store.remove(key);
+      if (kind === "event" && !this.items.has(event_id)) this.#takeOver(key, event_id);
+    }
+  }
+
+  #takeOver(key: string, event_id: string): void {
+    const text = this.#store.get(key);
+    if (!text || !isJson(text)) return this.#store.remove(key);
+    // Full storage: the event stays under its old key, which goes once it is acknowledged.
+    const item = this.add(event_id, text);
+    if (item?.key) this.#store.remove(key);
+    else if (item) item.key = key;
+  }
 }
 
-/** Storage may throw at any call; then the queue goes on in memory. */
-function attempt(task: () => unknown): boolean {
+function tabKey(tab: string): string {
+  return `edgehose:tab:${tab}`;
+}
+
+function isJson(text: string): boolean {
   try {
-    task();
+    JSON.parse(text);
     return true;
   } catch {
     return false;

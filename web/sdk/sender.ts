@@ -7,22 +7,12 @@ import type { Item, Queue } from "./queue.ts";
 import type { Report } from "./index.ts";
 import type { World } from "./world.ts";
 
-export interface Sender {
-  /** Sends at the latest after `delayMs`, back-off permitting. */
-  schedule: (delayMs: number) => void;
-  /** Sends what is due now; resolves when that has its answer. */
-  flush: () => Promise<void>;
-  /** The page may end: gives a beacon what no request carries yet. */
-  sendBeacon: () => void;
-  stop: () => void;
-}
-
 const kBatchEventsMax = 100;
 /** Browsers allow 64 KiB for all keepalive requests and beacons under way together. */
 const kFlightBytesMax = 60_000;
 const kEnvelopeBytes = 60;
 const kAnswerTimeoutMs = 30_000;
-/** A beacon's events are asked for again after this; its bytes count as under way as long. */
+/** A beacon's events are sent again after this; its bytes count as under way as long. */
 const kBeaconMs = 5_000;
 const kBackoffMs = 1_000;
 const kBackoffMsMax = 60_000;
@@ -30,155 +20,167 @@ const kRetryAfterMsMax = 3_600_000;
 /** From this many failures on, events go one by one, each in turn: one of them may be the cause. */
 const kFailuresAlone = 4;
 
-export function createSender(
-  world: World,
-  url: string,
-  queue: Queue,
-  report: (report: Report) => void,
-): Sender {
-  const { now } = world;
-  let failures = 0;
-  let notBeforeMs = 0;
-  let beaconBytes = 0;
-  let beaconUntilMs = 0;
-  let flightBytes = 0;
-  let underWay: Promise<void> | undefined;
-  let timerAtMs = Infinity;
-  let cancelTimer = (): void => undefined;
-  let isStopped = false;
+export class Sender {
+  readonly #world: World;
+  readonly #url: string;
+  readonly #queue: Queue;
+  readonly #report: (report: Report) => void;
+  #failures = 0;
+  #notBeforeMs = 0;
+  #beaconBytes = 0;
+  #beaconUntilMs = 0;
+  #flightBytes = 0;
+  #underWay: Promise<void> | undefined;
+  #timerAtMs = Infinity;
+  #cancelTimer = (): void => undefined;
+  #isStopped = false;
 
-  /** Due events that fit, oldest first; an event too large for any budget goes alone. */
-  const take = (bytesMax: number, eventsMax: number, largeToo: boolean): Item[] => {
+  constructor(world: World, url: string, queue: Queue, report: (report: Report) => void) {
+    this.#world = world;
+    this.#url = url;
+    this.#queue = queue;
+    this.#report = report;
+  }
+
+  /** Sends at the latest after `delayMs`, back-off permitting. */
+  schedule(delayMs: number): void {
+    const { now, setTimer } = this.#world;
+    const atMs = Math.max(now() + delayMs, this.#notBeforeMs);
+    if (this.#isStopped || atMs >= this.#timerAtMs) return;
+    this.#cancelTimer();
+    this.#timerAtMs = atMs;
+    this.#cancelTimer = setTimer(atMs - now(), () => {
+      this.#timerAtMs = Infinity;
+      void this.flush();
+    });
+  }
+
+  /** Sends what is due now; resolves when that has its answer. */
+  flush(): Promise<void> {
+    if (this.#isStopped || this.#world.now() < this.#notBeforeMs) {
+      this.schedule(0);
+      return Promise.resolve();
+    }
+    this.#underWay ??= this.#sendBatch().finally(() => {
+      this.#underWay = undefined;
+      if (this.#queue.items.size) this.schedule(this.#nextDelayMs());
+    });
+    return this.#underWay;
+  }
+
+  /**
+   * The page may end: gives a beacon what no request carries yet. Also during back-off, as there may
+   * be no other chance; one request a page is no burden.
+   */
+  sendBeacon(): void {
+    const { now, beacon } = this.#world;
+    const batch = this.#take(Infinity, false);
+    if (!batch.length || !beacon(this.#url, envelope(batch, now()))) return;
+    this.#beaconBytes += bytesOf(batch);
+    this.#beaconUntilMs = now() + kBeaconMs;
+    for (const item of batch) item.held_until_ms = this.#beaconUntilMs;
+    this.schedule(kBeaconMs);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer();
+  }
+
+  /** Bytes that may still go under way. */
+  #room(): number {
+    if (this.#world.now() >= this.#beaconUntilMs) this.#beaconBytes = 0;
+    return kFlightBytesMax - this.#flightBytes - this.#beaconBytes;
+  }
+
+  /** Due events that fit, oldest first; an event too large for any room goes alone, if it may. */
+  #take(eventsMax: number, largeToo: boolean): Item[] {
     const batch: Item[] = [];
     let bytes = kEnvelopeBytes;
-    for (const item of queue.items.values()) {
-      if (item.held_until_ms > now()) continue;
+    for (const item of this.#queue.items.values()) {
+      if (item.held_until_ms > this.#world.now()) continue;
       bytes += item.bytes + 1;
-      const isAloneAndLarge = largeToo && !batch.length && item.bytes + kEnvelopeBytes > kFlightBytesMax;
-      if (bytes > bytesMax && !isAloneAndLarge) break;
+      const isAlone = largeToo && !batch.length && bytes > kFlightBytesMax;
+      if (bytes > this.#room() && !isAlone) break;
       batch.push(item);
-      if (batch.length >= eventsMax || isAloneAndLarge) break;
+      if (batch.length >= eventsMax || isAlone) break;
     }
     return batch;
-  };
+  }
 
-  const room = (): number => {
-    if (now() >= beaconUntilMs) beaconBytes = 0;
-    return kFlightBytesMax - flightBytes - beaconBytes;
-  };
+  async #sendBatch(): Promise<void> {
+    this.#queue.beat();
+    const failuresBefore = this.#failures;
+    const isAlone = failuresBefore >= kFailuresAlone;
+    const batch = this.#take(isAlone ? 1 : kBatchEventsMax, true);
+    if (!batch.length) return;
+    for (const item of batch) item.held_until_ms = Infinity;
+    this.#flightBytes = bytesOf(batch);
+    await this.#request(batch);
+    this.#flightBytes = 0;
+    const { items } = this.#queue;
+    for (const item of batch) {
+      item.held_until_ms = 0;
+      // To the end of the line.
+      if (isAlone && this.#failures > failuresBefore && items.delete(item.event_id)) items.set(item.event_id, item);
+    }
+  }
 
-  const schedule = (delayMs: number): void => {
-    const atMs = Math.max(now() + delayMs, notBeforeMs);
-    if (isStopped || atMs >= timerAtMs) return;
-    cancelTimer();
-    timerAtMs = atMs;
-    cancelTimer = world.setTimer(atMs - now(), () => {
-      timerAtMs = Infinity;
-      void flush();
-    });
-  };
-
-  const settle = (batch: Item[], status: number, answer: string): void => {
-    const outcome = status < 300 ? "acknowledged" : "refused";
-    const failed = status < 300 ? failedByIndex(answer) : new Map<number, FailedEvent>();
-    batch.forEach((item, index) => {
-      queue.remove(item);
-      const { event_id } = item;
-      const failure = failed.get(index);
-      if (!failure) return report({ event_id, outcome, status });
-      report({ event_id, outcome: "failed", status, reason: failure.reason, pointer: failure.pointer });
-    });
-  };
-
-  const backOff = (retryAfter: string | null): void => {
-    const stepMs = Math.min(kBackoffMsMax, kBackoffMs * 2 ** failures++);
-    const [random = 0] = world.random(1);
-    const jitteredMs = (stepMs / 2) * (1 + random / 256);
-    notBeforeMs = now() + Math.max(jitteredMs, retryAfterMs(retryAfter, now()));
-  };
-
-  const request = async (batch: Item[], text: string, bytes: number): Promise<void> => {
+  async #request(batch: Item[]): Promise<void> {
+    const { now, fetch, setTimer } = this.#world;
     const timeout = new AbortController();
-    const cancelTimeout = world.setTimer(kAnswerTimeoutMs, () => timeout.abort());
+    const cancelTimeout = setTimer(kAnswerTimeoutMs, () => timeout.abort());
     try {
       // A body of text goes as text/plain, which needs no preflight.
-      const response = await world.fetch(url, {
+      const response = await fetch(this.#url, {
         method: "POST",
-        body: text,
+        body: envelope(batch, now()),
         credentials: "omit",
-        keepalive: bytes <= kFlightBytesMax,
+        keepalive: this.#flightBytes <= kFlightBytesMax,
         signal: timeout.signal,
       });
-      const { status } = response;
-      if (!isFinal(status)) return backOff(response.headers.get("retry-after"));
-      failures = 0;
+      if (!isFinal(response.status)) return this.#backOff(response.headers.get("retry-after"));
+      this.#failures = 0;
       // The status alone is final; a body that does not arrive only costs the list of failed events.
-      settle(batch, status, await response.text().catch(() => ""));
+      this.#settle(batch, response.status, await response.text().catch(() => ""));
     } catch {
-      backOff(null);
+      this.#backOff(null);
     } finally {
       cancelTimeout();
     }
-  };
+  }
 
-  const sendBatch = async (): Promise<void> => {
-    const isAlone = failures >= kFailuresAlone;
-    const batch = take(room(), isAlone ? 1 : kBatchEventsMax, true);
-    if (!batch.length) return;
-    const text = envelope(batch, now());
-    const bytes = bytesOf(batch);
-    const failuresBefore = failures;
-    for (const item of batch) item.held_until_ms = Infinity;
-    flightBytes = bytes;
-    await request(batch, text, bytes);
-    flightBytes = 0;
-    for (const item of batch) {
-      item.held_until_ms = 0;
-      if (isAlone && failures > failuresBefore && queue.items.delete(item.event_id)) {
-        queue.items.set(item.event_id, item);
-      }
-    }
-  };
-
-  const flush = (): Promise<void> => {
-    if (now() < notBeforeMs || isStopped) {
-      schedule(0);
-      return Promise.resolve();
-    }
-    underWay ??= sendBatch().finally(() => {
-      underWay = undefined;
-      if (queue.items.size) schedule(nextDelayMs());
+  #settle(batch: Item[], status: number, answer: string): void {
+    const isHeld = status < 300;
+    const failed = isHeld ? failedEvents(answer) : [];
+    batch.forEach((item, index) => {
+      this.#queue.remove(item);
+      const failure = failed.find((event) => event.index === index);
+      const outcome = failure ? "failed" : isHeld ? "acknowledged" : "refused";
+      const { reason, pointer } = failure ?? {};
+      this.#report({ event_id: item.event_id, outcome, status, reason, pointer });
     });
-    return underWay;
-  };
+  }
+
+  #backOff(retryAfter: string | null): void {
+    const { now, random } = this.#world;
+    const stepMs = Math.min(kBackoffMsMax, kBackoffMs * 2 ** this.#failures++);
+    const [jitter = 0] = random(1);
+    this.#notBeforeMs = now() + Math.max((stepMs / 2) * (1 + jitter / 256), retryAfterMs(retryAfter, now()));
+  }
 
   /** At once while there is something due, but not before a beacon's bytes are free again. */
-  const nextDelayMs = (): number => {
-    let dueMs = Infinity;
-    for (const item of queue.items.values()) dueMs = Math.min(dueMs, item.held_until_ms);
-    return Math.max(room() < kFlightBytesMax ? beaconUntilMs - now() : 0, dueMs - now());
-  };
-
-  const sendBeacon = (): void => {
-    const batch = take(room(), Infinity, false);
-    if (!batch.length || !world.beacon(url, envelope(batch, now()))) return;
-    beaconBytes += bytesOf(batch);
-    beaconUntilMs = now() + kBeaconMs;
-    for (const item of batch) item.held_until_ms = beaconUntilMs;
-    schedule(kBeaconMs);
-  };
-
-  const stop = (): void => {
-    isStopped = true;
-    cancelTimer();
-  };
-
-  return { schedule, flush, sendBeacon, stop };
+  #nextDelayMs(): number {
+    let atMs = Infinity;
+    for (const item of this.#queue.items.values()) atMs = Math.min(atMs, item.held_until_ms);
+    if (this.#room() < kFlightBytesMax) atMs = Math.max(atMs, this.#beaconUntilMs);
+    return Math.max(0, atMs - this.#world.now());
+  }
 }
 
+/** 2xx, or 4xx but 408 and 429. */
 function isFinal(status: number): boolean {
-  const hundreds = Math.floor(status / 100);
-  return hundreds === 2 || (hundreds === 4 && status !== 408 && status !== 429);
+  return /^(2|4(?!08|29))/.test(String(status));
 }
 
 function bytesOf(batch: Item[]): number {
@@ -196,12 +198,12 @@ interface FailedEvent {
   pointer: string;
 }
 
-function failedByIndex(answer: string): Map<number, FailedEvent> {
+function failedEvents(answer: string): FailedEvent[] {
   try {
     const { failed = [] }: { failed?: FailedEvent[] } = JSON.parse(answer);
-    return new Map(failed.map((event) => [event.index, event]));
+    return failed;
   } catch {
-    return new Map();
+    return [];
   }
 }
 

@@ -7,7 +7,9 @@ export function uuidSource({ now, random }: Pick<World, "now" | "random">): () =
   let lastMs = 0;
   let count = 0;
   return () => {
-    const hex = Array.from(random(10), (byte) => (byte + 256).toString(16).slice(1)).join("");
+    // Byte 2 begins with the variant, binary 10.
+    const variant = (byte: number, at: number): number => (at === 2 ? (byte & 63) | 128 : byte);
+    const hex = Array.from(random(10), (byte, at) => (variant(byte, at) + 256).toString(16).slice(1)).join("");
     const ms = now();
     if (ms > lastMs) {
       lastMs = ms;
@@ -18,10 +20,7 @@ export function uuidSource({ now, random }: Pick<World, "now" | "random">): () =
       count = 0;
     }
     const time = lastMs.toString(16).padStart(12, "0");
-    const variant = ((parseInt(hex.slice(3, 4), 16) & 3) | 8).toString(16);
-    return (
-      `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, "0")}` +
-      `-${variant}${hex.slice(4, 7)}-${hex.slice(7, 19)}`
-    );
+    const version = `7${count.toString(16).padStart(3, "0")}`;
+    return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${hex.slice(4, 8)}-${hex.slice(8)}`;
   };
 }

@@ -46,7 +46,7 @@ export function browserWorld(): World {
     now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     storage: storageOrNone(),
-    beacon: (url, text) => navigator.sendBeacon(url, text),
+    beacon: (url, text) => navigator.sendBeacon?.(url, text) ?? false,
     setTimer: (ms, wake) => {
       const timer = setTimeout(wake, ms);
       return () => clearTimeout(timer);
