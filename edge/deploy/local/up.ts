@@ -1,7 +1,8 @@
-// `./dev up [--worker PORT] [--port PORT] [--data DIR] [--quota PROFILE]`: simulator, worker and demo page until Ctrl-C.
+// `./dev up [--worker PORT] [--data DIR] [--quota PROFILE]`: simulator, worker and demo page until Ctrl-C.
 
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { startDemo } from "../../../web/demo/serve.ts";
 import { kContentTypes, startStack } from "./stack.ts";
 
 const { values } = parseArgs({
@@ -13,10 +14,15 @@ const { values } = parseArgs({
 });
 await mkdir(values.data, { recursive: true });
 const stack = await startStack({ data: values.data, quota: values.quota, port: Number(values.worker) });
+const page = await startDemo();
+const collector = `${stack.worker.url}/collect`;
+const now = new Date().toISOString();
 console.log(`simulator  ${stack.simulator.endpoint}   Firehose and S3; quota ${values.quota}; data in ${values.data}`);
-console.log(`collector  ${stack.worker.url}/collect   content types ${kContentTypes.join(", ")}`);
-console.log(`\n  curl -d '{"event_id":"1","content_type":"click","time":"${new Date().toISOString()}"}' ${stack.worker.url}/collect`);
-console.log(`  ./dev edgehose query "SELECT * FROM events" --data ${values.data}      (objects arrive after 5 s)\n`);
-console.log("Ctrl-C ends both.");
+console.log(`collector  ${collector}   content types ${kContentTypes.join(", ")}`);
+console.log(`page       ${page.url}?collector=${stack.worker.url}\n`);
+console.log(`  curl -d '{"event_id":"1","content_type":"click","time":"${now}"}' ${collector}`);
+console.log(`  ./dev edgehose query "SELECT * FROM events" --data ${values.data}   # objects arrive after 5 s\n`);
+console.log("Ctrl-C ends all three.");
 await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+await page.stop();
 await stack.stop();
