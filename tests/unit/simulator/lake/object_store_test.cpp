@@ -1,0 +1,224 @@
+#include "simulator/lake/object_store.h"
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "simulator/engine/memory_disk.h"
+#include "simulator/engine/posix_disk.h"
+#include "simulator/engine/random.h"
+#include "tests/unit/simulator/test_folder.h"
+
+using namespace edgehose;
+
+namespace {
+
+// Keys from few, nasty pieces, so that files and folders often want the same name.
+std::string nasty_key(Random& random) {
+  static const std::vector<std::string> kPieces = {
+      "a",  "b",        "/",  "/",   "/",    ".",      "..",
+      "=",  "%",        "%f", "%2E", "-",    "------", " ",
+      "\n", "\xc3\xa9", "+",  "\\",  "~",    "%c",     "a.b",
+      "%e", "%d",       "//", "A=1", "\x01", "*",      std::string(150, 'x')};
+  std::string key;
+  const uint64_t pieces = 1 + random.below(8);
+  for (uint64_t i = 0; i < pieces; ++i) key += kPieces[random.below(kPieces.size())];
+  return key;
+}
+
+Error put(ObjectStore& store, const std::string& key, std::string_view content) {
+  const auto written = store.put("lake", key, std::span(&content, 1), {});
+  return written ? Error::none : written.error();
+}
+
+std::string content_of(const ObjectStore& store, const std::string& key) {
+  const auto info = store.info("lake", key);
+  if (!info) return "none";
+  return store.read("lake", key, 0, info.value().bytes).value();
+}
+
+}  // namespace
+
+TEST_CASE("object store: keys and their paths") {
+  const auto [key, path] = GENERATE(table<std::string, std::string>({
+      {"content_type=page_view/year=2026/hour=13/page_view-1-2026-11-22-13-00-00-u.gz",
+       "content_type=page_view/year=2026/hour=13/page_view-1-2026-11-22-13-00-00-u.gz"},
+      {"2026/11/22/13/a-1-2026-11-22-13-00-00-u", "2026/11/22/13/a-1-2026-11-22-13-00-00-u"},
+      {"a", "a%f"},
+      {"a/b", "a/b%f"},
+      {"a.b", "a.b"},
+      {"a.b/c", "a.b%d/c%f"},
+      {"..", "%2E%2E"},
+      {"../x.y", "%2E%2E%d/x.y"},
+      {".", "%2E"},
+      {"/", "%e/%f"},
+      {"a//b/", "a/%e/b/%f"},
+      {"host=www.example.com/x.y", "host=www.example.com/x.y"},
+      {"a b%", "a%20b%25%f"},
+      {"%f", "%25f%f"},
+  }));
+  REQUIRE(key_to_path(key) == path);
+  REQUIRE(path_to_key(path) == key);
+}
+
+TEST_CASE("object store: every key has a path of its own that leads back, inside the folder") {
+  Random random(GENERATE(range<uint64_t>(1, 40)));
+  std::map<std::string, std::string> by_path;
+  std::set<std::string> files;
+  std::set<std::string> folders;
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = nasty_key(random);
+    CAPTURE(key);
+    const std::string path = key_to_path(key);
+    REQUIRE(path_to_key(path) == key);
+    const auto [at, is_new] = by_path.emplace(path, key);
+    REQUIRE(at->second == key);
+    files.insert(path);
+    std::string_view rest = path;
+    for (size_t slash = path.find('/');; slash = path.find('/', slash + 1)) {
+      const std::string_view name = rest.substr(0, rest.find('/'));
+      REQUIRE_FALSE((name.empty() || name == "." || name == ".."));
+      REQUIRE(name.size() <= 255);
+      if (slash == std::string::npos) break;
+      folders.insert(path.substr(0, slash));
+      rest.remove_prefix(name.size() + 1);
+    }
+  }
+  for (const std::string& folder : folders) REQUIRE_FALSE(files.contains(folder));
+}
+
+TEST_CASE("object store: paths that no key has are no keys") {
+  for (const char* path : {"a", "", "a/", "/a%f", "a%2e", "a%2E", "a%", "a%f/b%f", "a.b/c%f",
+                           "%zz%f", "./a%f", "../a%f", "x%c", "a%2", "%41%f"}) {
+    REQUIRE_FALSE(path_to_key(path).has_value());
+  }
+}
+
+TEST_CASE("object store: agrees with a map on random puts, removals and lists") {
+  const TestFolder folder;
+  PosixDisk disk(Fsync::off);
+  ObjectStore store(disk, folder.path());
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(store.create_bucket("lake", 5) == Error::none);
+  Random random(GENERATE(range<uint64_t>(1, 6)));
+  std::map<std::string, std::string> expected;
+  std::vector<std::string> known;
+  for (int step = 0; step < 400; ++step) {
+    const bool is_known = !known.empty() && random.below(2) == 0;
+    const std::string key = is_known ? known[random.below(known.size())] : nasty_key(random);
+    known.push_back(key);
+    CAPTURE(key);
+    if (random.below(4) == 0) {
+      const Error error = store.remove("lake", key);
+      REQUIRE(error == (expected.erase(key) > 0 ? Error::none : Error::not_found));
+      continue;
+    }
+    const std::string content(random.below(50), static_cast<char>('a' + random.below(26)));
+    REQUIRE(put(store, key, content) == Error::none);
+    expected[key] = content;
+  }
+  const std::string prefix = GENERATE("", "a", "a/", "a.b", "%", "A=1/");
+  std::vector<std::string> keys;
+  for (const auto& [key, content] : expected) {
+    REQUIRE(content_of(store, key) == content);
+    if (key.starts_with(prefix)) keys.push_back(key);
+  }
+  REQUIRE(store.keys("lake", prefix).value() == keys);
+}
+
+TEST_CASE("object store: keeps etag and headers beside the object") {
+  const TestFolder folder;
+  PosixDisk disk;
+  ObjectStore store(disk, folder.path());
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(store.create_bucket("lake", 1'795'384'585'481) == Error::none);
+  REQUIRE(store.create_bucket("lake", 2) == Error::already_exists);
+  const std::string_view hello = "hello";
+  const ObjectHeaders headers = {{"content-type", "text/plain"}, {"x-amz-meta-a", "b: c"}};
+  const auto written = store.put("lake", "k", std::span(&hello, 1), headers).value();
+  REQUIRE(written.etag == "5d41402abc4b2a76b9719d911017c592");
+  const auto info = store.info("lake", "k").value();
+  REQUIRE(info.etag == written.etag);
+  REQUIRE(info.headers == headers);
+  REQUIRE(info.bytes == 5);
+  REQUIRE(info.modified_ms == written.modified_ms);
+  REQUIRE(store.read("lake", "k", 1, 3).value() == "ell");
+  REQUIRE(store.buckets().value().at(0).created_ms == 1'795'384'585'481);
+  REQUIRE(disk.read(store.object_path("lake", "k")).value() == "hello");
+  REQUIRE(store.put("other", "k", std::span(&hello, 1), {}).error() == Error::not_found);
+  REQUIRE(store.keys("other", "").error() == Error::not_found);
+}
+
+TEST_CASE("object store: delivered objects are written as Firehose does") {
+  MemoryDisk disk;
+  ObjectStore store(disk, "d");
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(store.create_bucket("lake", 0) == Error::none);
+  const std::array<std::string_view, 2> parts = {"a", "b"};
+  REQUIRE(store.put_delivered("lake", "k", parts) == Error::none);
+  REQUIRE(store.info("lake", "k").value().headers.at(0).second == "application/octet-stream");
+  REQUIRE(store.put_delivered("other", "k", parts) == Error::not_found);
+}
+
+TEST_CASE("object store: a crash at any step leaves the old object or the new, with its own etag") {
+  const std::array<std::string_view, 1> hashed_old = {"old"};
+  const std::array<std::string_view, 1> hashed_new = {"new!"};
+  const std::map<std::string, std::string> etags = {{"old", md5_hex(hashed_old)},
+                                                    {"new!", md5_hex(hashed_new)}};
+  std::set<std::string> seen;
+  bool is_done = false;
+  for (uint64_t step = 1; !is_done; ++step) {
+    MemoryDisk disk;
+    ObjectStore store(disk, "d");
+    REQUIRE(store.open() == Error::none);
+    REQUIRE(store.create_bucket("lake", 0) == Error::none);
+    const bool overwrites = GENERATE(true, false);
+    if (overwrites) REQUIRE(put(store, "k", "old") == Error::none);
+    disk.cut_power_at(disk.operations() + step);
+    is_done = put(store, "k", "new!") == Error::none;
+    disk.crash();
+    ObjectStore after(disk, "d");
+    REQUIRE(after.open() == Error::none);
+    const std::string content = content_of(after, "k");
+    CAPTURE(step, content);
+    if (is_done) REQUIRE(content == "new!");
+    REQUIRE((content == "new!" || content == (overwrites ? "old" : "none")));
+    if (content != "none") REQUIRE(after.info("lake", "k").value().etag == etags.at(content));
+    seen.insert(content);
+    // A second attempt succeeds whatever the first left.
+    REQUIRE(put(after, "k", "new!") == Error::none);
+    REQUIRE(after.info("lake", "k").value().etag == etags.at("new!"));
+    REQUIRE(disk.list("d/s3-temp").value().empty());
+  }
+  REQUIRE(seen.size() == 2);
+}
+
+TEST_CASE("object store: a write that fails leaves the object before it") {
+  for (uint64_t step = 1; step < 20; ++step) {
+    MemoryDisk disk;
+    ObjectStore store(disk, "d");
+    REQUIRE(store.open() == Error::none);
+    REQUIRE(store.create_bucket("lake", 0) == Error::none);
+    REQUIRE(put(store, "k", "old") == Error::none);
+    disk.fail_at(disk.operations() + step, Error::out_of_space);
+    const bool failed = put(store, "k", "new!") != Error::none;
+    const auto info = store.info("lake", "k").value();
+    const std::string content = content_of(store, "k");
+    REQUIRE((failed || content == "new!"));
+    const std::array<std::string_view, 1> parts = {content};
+    REQUIRE(info.etag == md5_hex(parts));
+  }
+}
+
+TEST_CASE("object store: a file that no put made is an object with the etag of its bytes") {
+  MemoryDisk disk;
+  ObjectStore store(disk, "d");
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(store.create_bucket("lake", 0) == Error::none);
+  const std::string_view hello = "hello";
+  REQUIRE(disk.write_new("d/s3/lake/laid.txt", std::span(&hello, 1)) == Error::none);
+  REQUIRE(disk.write_new("d/s3/lake/no_key", std::span(&hello, 1)) == Error::none);
+  REQUIRE(store.keys("lake", "").value() == std::vector<std::string>{"laid.txt"});
+  REQUIRE(store.info("lake", "laid.txt").value().etag == "5d41402abc4b2a76b9719d911017c592");
+}
