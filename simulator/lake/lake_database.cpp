@@ -138,6 +138,7 @@ class LakeDatabase::Session {
   std::string run(const std::string& sql);
   std::string append_objects(const std::vector<LakeObject>& objects);
   bool needs_casts(const std::string& sql, std::vector<ResultColumn>& columns);
+  bool reads_files(const std::string& sql);
   std::optional<uint64_t> mark_scan(const PlanScan& scan, const LakeGroup& group);
 
   duckdb_database database_ = nullptr;
@@ -312,7 +313,7 @@ std::optional<Pruning> LakeDatabase::Session::prune(const std::string& sql) {
     return Pruning{};  // not a query over the views: DESCRIBE, SHOW
   }
   const auto scans = parse_plan(explained.cell(1, 0).value_or(""));
-  if (!scans) return std::nullopt;
+  if (!scans || reads_files(sql)) return std::nullopt;
 
   std::string views;  // the groups whose objects count as "all"
   for (const PlanScan& scan : *scans) {
@@ -334,6 +335,13 @@ std::optional<Pruning> LakeDatabase::Session::prune(const std::string& sql) {
     return static_cast<uint64_t>(duckdb_value_int64(&sums.result, column, 0));
   };
   return Pruning{number(0), number(1), number(2), number(3)};
+}
+
+bool LakeDatabase::Session::reads_files(const std::string& sql) {
+  QueryOutcome outcome;
+  const std::string serialize = "SELECT json_serialize_sql(" + sql_text(sql) + ")";
+  if (duckdb_query(connection_, serialize.c_str(), &outcome.result) != DuckDBSuccess) return true;
+  return reads_files_itself(outcome.cell(0, 0).value_or(""));
 }
 
 // Marks the objects a scan keeps; how many these are, or nothing when its filters are not SQL over

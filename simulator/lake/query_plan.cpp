@@ -35,14 +35,44 @@ void collect_scans(const Json& node, std::vector<PlanScan>& scans) {
   for (const Json& child : node.at("children")) collect_scans(child, scans);
 }
 
+bool names_files(const Json& node) {
+  if (!node.is_object() || !node.contains("type")) return false;
+  const Json& type = node.at("type");
+  if (type == "TABLE_FUNCTION") {
+    const auto name = node.at("function").at("function_name").get<std::string>();
+    return name.rfind("read_", 0) == 0 || name.rfind("query", 0) == 0;
+  }
+  // FROM 'some/file.json' stands for a reader too.
+  return type == "BASE_TABLE" &&
+         node.at("table_name").get<std::string>().find_first_of("./*") != std::string::npos;
+}
+
+bool any_names_files(const Json& node) {
+  if (names_files(node)) return true;
+  if (!node.is_structured()) return false;
+  for (const Json& child : node) {
+    if (any_names_files(child)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::vector<PlanScan>> parse_plan(std::string_view json) try {
   std::vector<PlanScan> scans;
-  for (const Json& root : Json::parse(json)) collect_scans(root, scans);
+  const Json roots = Json::parse(json);
+  if (!roots.is_array()) return std::nullopt;
+  for (const Json& root : roots) collect_scans(root, scans);
   return scans;
 } catch (const std::exception&) {
   return std::nullopt;
+}
+
+bool reads_files_itself(std::string_view json) try {
+  const Json statement = Json::parse(json);
+  return statement.at("error").get<bool>() || any_names_files(statement);
+} catch (const std::exception&) {
+  return true;
 }
 
 std::vector<std::string> split_filters(std::string_view text) {

@@ -18,6 +18,10 @@ struct PlanScan {
 // The JSON of DuckDB's EXPLAIN (FORMAT JSON), operators in any depth. Nothing when it is not that.
 [[nodiscard]] std::optional<std::vector<PlanScan>> parse_plan(std::string_view json);
 
+// True when a statement, as DuckDB's json_serialize_sql gives it, reads files by itself and not
+// (only) through the views: its scans would look like theirs. Also true when the text is not that.
+[[nodiscard]] bool reads_files_itself(std::string_view json);
+
 // DuckDB writes the filters one behind the other without a mark between: `(a = 1)prefix(b, 'x')`.
 // Splits them where all parentheses are closed.
 [[nodiscard]] std::vector<std::string> split_filters(std::string_view text);
