@@ -181,14 +181,13 @@ bool Shard::is_awaited(const Record& record) const {
 }
 
 void Shard::drop_abandoned(std::deque<Record>& records) {
-  const auto keep = [this](const Record& record) {
-    if (is_awaited(record)) return true;
+  const auto is_abandoned = [this](const Record& record) {
+    if (is_awaited(record)) return false;
     counters_.dropped_lines += record.lines;
     release(record);
-    return false;
+    return true;
   };
-  const auto end = std::stable_partition(records.begin(), records.end(), keep);
-  records.erase(end, records.end());
+  records.erase(std::remove_if(records.begin(), records.end(), is_abandoned), records.end());
 }
 
 void Shard::release(const Record& record) {
