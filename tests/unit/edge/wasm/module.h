@@ -1,0 +1,150 @@
+// The C ABI as tests use it: frames written, results read, handles that close themselves.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "edge/wasm/collector_abi.h"
+#include "shared/base/little_endian.h"
+#include "shared/pack/lines.h"
+
+namespace edgehose::test {
+
+inline const uint8_t* bytes_of(std::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
+inline uint32_t count_of(std::string_view text) { return static_cast<uint32_t>(text.size()); }
+inline std::string text_of(const uint8_t* bytes, uint32_t count) {
+  return {reinterpret_cast<const char*>(bytes), count};
+}
+
+struct RequestParts {
+  int64_t now_ms = 0;
+  std::string method = "POST";
+  std::string path = "/collect";
+  std::string query;
+  std::string client_ip;
+  std::string headers;
+  std::string body;
+};
+
+inline std::string request_frame(const RequestParts& parts) {
+  std::string frame;
+  append_le(frame, parts.now_ms);
+  frame.append(16, '\0');
+  for (const std::string* field :
+       {&parts.method, &parts.path, &parts.query, &parts.client_ip, &parts.headers, &parts.body}) {
+    append_le(frame, count_of(*field));
+    frame += *field;
+  }
+  return frame;
+}
+
+inline std::string line_frame(std::string_view stream, std::string_view text) {
+  std::string frame;
+  append_line(frame, {stream, text, 1});
+  return frame;
+}
+
+struct Shape {
+  uint32_t status = 0;
+  uint32_t kind = 0;
+  std::string answer;
+  std::string frame;
+  std::vector<std::pair<std::string, std::string>> lines;  // stream and line
+};
+
+class Collector {
+ public:
+  explicit Collector(std::string_view configuration)
+      : handle_(collector_open(bytes_of(configuration), count_of(configuration))) {}
+  ~Collector() { collector_close(handle_); }
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  collector_handle* get() { return handle_; }
+  std::string text() const {
+    return text_of(collector_text(handle_), collector_text_bytes(handle_));
+  }
+
+  Shape shape(const RequestParts& parts) {
+    const std::string frame = request_frame(parts);
+    Shape shape;
+    if (collector_shape(handle_, bytes_of(frame), count_of(frame)) != 0) return shape;
+    shape.status = collector_status(handle_);
+    shape.kind = collector_answer_kind(handle_);
+    shape.answer = text_of(collector_answer(handle_), collector_answer_bytes(handle_));
+    shape.frame = text_of(collector_lines(handle_), collector_lines_bytes(handle_));
+    std::string_view rest = shape.frame;
+    for (Line line; take_line(rest, line);) shape.lines.emplace_back(line.stream, line.text);
+    return shape;
+  }
+
+ private:
+  collector_handle* handle_;
+};
+
+class ShardHandle {
+ public:
+  ShardHandle(std::string_view configuration, uint64_t seed)
+      : handle_(collector_shard_open(bytes_of(configuration), count_of(configuration), seed)) {}
+  ~ShardHandle() { collector_shard_close(handle_); }
+  ShardHandle(const ShardHandle&) = delete;
+  ShardHandle& operator=(const ShardHandle&) = delete;
+
+  collector_shard* get() { return handle_; }
+
+  // The effects of the last call, as the vectors write them.
+  nlohmann::json effects() {
+    const std::string frame =
+        text_of(collector_shard_effects(handle_), collector_shard_effects_bytes(handle_));
+    std::string_view in = frame;
+    nlohmann::json effects = nlohmann::json::array();
+    while (!in.empty()) {
+      uint8_t kind = 0;
+      nlohmann::json effect = nlohmann::json::object();
+      const bool read = take_le(in, kind) && read_effect(kind, in, effect);
+      effects.push_back(read ? effect : nlohmann::json("malformed"));
+      if (!read) break;
+    }
+    return effects;
+  }
+
+  nlohmann::json status() {
+    const uint8_t* text = collector_shard_status(handle_);
+    return nlohmann::json::parse(text_of(text, collector_shard_status_bytes(handle_)));
+  }
+
+ private:
+  static bool read_effect(uint8_t kind, std::string_view& in, nlohmann::json& effect) {
+    uint32_t batch_id = 0;
+    uint32_t bytes = 0;
+    uint64_t request_id = 0;
+    uint32_t status = 0;
+    int64_t at_ms = 0;
+    std::string_view body;
+    if (kind == 1) {
+      if (!take_le(in, batch_id) || !take_le(in, bytes) || !take_bytes(in, bytes, body))
+        return false;
+      effect = {{"kind", "send"}, {"batch_id", batch_id}, {"body", body}};
+    } else if (kind == 2) {
+      if (!take_le(in, request_id) || !take_le(in, status) || !take_le(in, bytes)) return false;
+      effect = {{"kind", "answer"},
+                {"request_id", request_id},
+                {"status", status},
+                {"retry_after_s", bytes}};
+    } else {
+      if (kind != 3 || !take_le(in, at_ms)) return false;
+      effect = {{"kind", "wake"}, {"at_ms", at_ms}};
+    }
+    return true;
+  }
+
+  collector_shard* handle_;
+};
+
+}  // namespace edgehose::test
