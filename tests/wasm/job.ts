@@ -1,0 +1,116 @@
+// A job: one thing to do with the core, as bytes. The same bytes go to every build of it (WASI and
+// Emscripten under Node, WASI in workerd, native as a program) and the results are compared as bytes.
+//
+//   shape  { u8 1, text configuration, text request frame }
+//   shard  { u8 2, text configuration, u64 seed, { u8 operation, i64 now_ms, u64 id, u32 status, text bytes }* }
+//   text   { u32 count, bytes }    little endian, as everything
+//
+// Results: shape { u32 ok, text problem } or { u32 ok, u32 code, u32 status, u32 kind, text answer, text lines };
+// shard { u32 ok, text problem, { text effects }*, text status }.
+
+export interface ShapeRequest {
+  now_ms?: number;
+  method?: string;
+  path?: string;
+  query?: string;
+  client_ip?: string;
+  headers?: string;
+  body?: Uint8Array;
+}
+
+export type ShardStep =
+  | { step: "submit"; now_ms: number; request_id: number; lines: { stream: string; line: string }[] }
+  | { step: "answer"; now_ms: number; batch_id: number; status: number; body: string }
+  | { step: "tick"; now_ms: number };
+
+const kOperations = { submit: 1, answer: 2, tick: 3 } as const;
+
+/** Grows as it is written to. */
+export class Writer {
+  #parts: Uint8Array[] = [];
+
+  number(bytes: 1 | 2 | 4 | 8, value: number | bigint): this {
+    const part = new Uint8Array(8);
+    new DataView(part.buffer).setBigInt64(0, BigInt(value), true);
+    this.#parts.push(part.subarray(0, bytes));
+    return this;
+  }
+  raw(bytes: Uint8Array): this {
+    this.#parts.push(bytes);
+    return this;
+  }
+  text(value: Uint8Array | string): this {
+    const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+    return this.number(4, bytes.length).raw(bytes);
+  }
+  bytes(): Uint8Array {
+    const all = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+}
+
+/** Takes bytes apart from the front; throws when they end too soon. */
+export class Reader {
+  #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+  get done(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+  raw(count: number): Uint8Array {
+    if (this.#at + count > this.#bytes.length) throw new Error("bytes end too soon");
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+  big(bytes: 1 | 2 | 4 | 8): bigint {
+    let value = 0n;
+    for (const [i, byte] of this.raw(bytes).entries()) value |= BigInt(byte) << BigInt(8 * i);
+    return value;
+  }
+  number(bytes: 1 | 2 | 4 | 8): number {
+    return Number(this.big(bytes));
+  }
+  text(): Uint8Array {
+    return this.raw(this.number(4));
+  }
+}
+
+export function requestFrame(request: ShapeRequest): Uint8Array {
+  const frame = new Writer().number(8, request.now_ms ?? 0).raw(new Uint8Array(16));
+  frame.text(request.method ?? "POST").text(request.path ?? "/collect").text(request.query ?? "");
+  frame.text(request.client_ip ?? "").text(request.headers ?? "").text(request.body ?? "");
+  return frame.bytes();
+}
+
+export function lineFrame(lines: { stream: string; line: string }[]): Uint8Array {
+  const frame = new Writer();
+  for (const { stream, line } of lines) {
+    const name = new TextEncoder().encode(stream);
+    const text = new TextEncoder().encode(line);
+    frame.number(2, name.length).number(4, text.length).number(4, 1).raw(name).raw(text);
+  }
+  return frame.bytes();
+}
+
+export function shapeJob(configuration: string, frame: Uint8Array): Uint8Array {
+  return new Writer().number(1, 1).text(configuration).text(frame).bytes();
+}
+
+export function shardJob(configuration: string, seed: number, steps: ShardStep[]): Uint8Array {
+  const job = new Writer().number(1, 2).text(configuration).number(8, seed);
+  for (const step of steps) {
+    job.number(1, kOperations[step.step]).number(8, step.now_ms);
+    if (step.step === "submit") job.number(8, step.request_id).number(4, 0).text(lineFrame(step.lines));
+    else if (step.step === "answer") job.number(8, step.batch_id).number(4, step.status).text(step.body);
+    else job.number(8, 0).number(4, 0).text("");
+  }
+  return job.bytes();
+}

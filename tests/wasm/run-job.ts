@@ -1,0 +1,90 @@
+// Runs a job (job.ts) in an instance of the module. Knows the C ABI and nothing of a host: Node and
+// workerd both use it.
+
+import { Reader, Writer } from "./job.ts";
+
+type Call = (...values: (number | bigint)[]) => number;
+export interface ModuleExports {
+  memory: WebAssembly.Memory;
+  functions: Record<string, Call>;
+}
+
+export function exportsOf(instance: WebAssembly.Instance): ModuleExports {
+  const memory = instance.exports["memory"];
+  if (!(memory instanceof WebAssembly.Memory)) throw new Error("the module exports no memory");
+  const functions: Record<string, Call> = {};
+  for (const [name, value] of Object.entries(instance.exports)) {
+    if (typeof value === "function") functions[name] = value as Call;
+  }
+  functions["_initialize"]?.();
+  return { memory, functions };
+}
+
+function call(module: ModuleExports, name: string, ...values: (number | bigint)[]): number {
+  const found = module.functions[name];
+  if (found === undefined) throw new Error(`the module exports no ${name}`);
+  return found(...values) >>> 0;
+}
+
+/** Hands bytes to the module for the length of one call. */
+function lend<Result>(module: ModuleExports, bytes: Uint8Array, use: (at: number, count: number) => Result): Result {
+  const at = call(module, "collector_alloc", bytes.length);
+  new Uint8Array(module.memory.buffer).set(bytes, at);
+  const result = use(at, bytes.length);
+  call(module, "collector_free", at, bytes.length);
+  return result;
+}
+
+/** Copies what `name` and `name`_bytes of a handle give. */
+function result(module: ModuleExports, name: string, handle: number): Uint8Array {
+  const at = call(module, name, handle);
+  const count = call(module, `${name}_bytes`, handle);
+  return new Uint8Array(module.memory.buffer).slice(at, at + count);
+}
+
+export function runJob(module: ModuleExports, job: Uint8Array): Uint8Array {
+  const reader = new Reader(job);
+  return reader.number(1) === 1 ? runShape(module, reader) : runShard(module, reader);
+}
+
+function runShape(module: ModuleExports, job: Reader): Uint8Array {
+  const handle = lend(module, job.text(), (at, count) => call(module, "collector_open", at, count));
+  const ok = call(module, "collector_ok", handle);
+  const out = new Writer().number(4, ok);
+  if (ok === 0) {
+    out.text(result(module, "collector_text", handle));
+  } else {
+    out.number(4, lend(module, job.text(), (at, count) => call(module, "collector_shape", handle, at, count)));
+    out.number(4, call(module, "collector_status", handle)).number(4, call(module, "collector_answer_kind", handle));
+    out.text(result(module, "collector_answer", handle)).text(result(module, "collector_lines", handle));
+  }
+  call(module, "collector_close", handle);
+  return out.bytes();
+}
+
+function runShard(module: ModuleExports, job: Reader): Uint8Array {
+  const configuration = job.text();
+  const seed = job.big(8);
+  const shard = lend(module, configuration, (at, count) => call(module, "collector_shard_open", at, count, seed));
+  const ok = call(module, "collector_shard_ok", shard);
+  const out = new Writer().number(4, ok).text(result(module, "collector_shard_text", shard));
+  while (ok === 1 && !job.done) {
+    runStep(module, shard, job);
+    out.text(result(module, "collector_shard_effects", shard));
+  }
+  if (ok === 1) out.text(result(module, "collector_shard_status", shard));
+  call(module, "collector_shard_close", shard);
+  return out.bytes();
+}
+
+function runStep(module: ModuleExports, shard: number, job: Reader): void {
+  const operation = job.number(1);
+  const nowMs = job.big(8);
+  const id = job.big(8);
+  const status = job.number(4);
+  lend(module, job.text(), (at, count) => {
+    if (operation === 1) call(module, "collector_shard_submit", shard, nowMs, id, at, count);
+    else if (operation === 2) call(module, "collector_shard_answer", shard, nowMs, Number(id), status, at, count);
+    else call(module, "collector_shard_tick", shard, nowMs);
+  });
+}

@@ -1,0 +1,129 @@
+// The golden vectors of shared/contract/vectors: what they hold, and how a build's answer to one is written.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Reader, requestFrame, shapeJob, shardJob } from "./job.ts";
+import type { ShardStep } from "./job.ts";
+
+export interface RequestVector {
+  now_ms?: number;
+  method?: string;
+  path?: string;
+  query?: string;
+  client_ip?: string;
+  headers?: string;
+  body?: string;
+  /** Instead of body, where it is no text. */
+  body_base64?: string;
+}
+
+export interface ShapeExpect {
+  status: number;
+  kind: number;
+  /** Base64 where the answer is a picture. */
+  answer: string;
+  lines: { stream: string; line: string }[];
+}
+
+export interface ShapeVector {
+  name: string;
+  configuration: object;
+  request: RequestVector;
+  expect: ShapeExpect;
+}
+
+export type Effect =
+  | { kind: "send"; batch_id: number; body: string }
+  | { kind: "answer"; request_id: number; status: number; retry_after_s: number }
+  | { kind: "wake"; at_ms: number };
+
+export interface ShardVector {
+  name: string;
+  configuration: object;
+  seed: number;
+  steps: (ShardStep & { effects: Effect[] })[];
+  /** Some of the counters after the last step. */
+  status: Record<string, number | string>;
+}
+
+const folder = fileURLToPath(new URL("../../shared/contract/vectors", import.meta.url));
+
+export function readVectors(): { shape: ShapeVector[]; shard: ShardVector[] } {
+  const shape: ShapeVector[] = [];
+  const shard: ShardVector[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const vectors = JSON.parse(readFileSync(join(folder, file), "utf8")) as unknown;
+    if (file.startsWith("shard")) shard.push(...(vectors as ShardVector[]));
+    else shape.push(...(vectors as ShapeVector[]));
+  }
+  return { shape, shard };
+}
+
+export function jobOfShape(vector: Pick<ShapeVector, "configuration" | "request">): Uint8Array {
+  const { body, body_base64, ...request } = vector.request;
+  const bytes = body_base64 === undefined ? new TextEncoder().encode(body ?? "") : Buffer.from(body_base64, "base64");
+  return shapeJob(JSON.stringify(vector.configuration), requestFrame({ ...request, body: bytes }));
+}
+
+export function jobOfShard(vector: Pick<ShardVector, "configuration" | "seed" | "steps">): Uint8Array {
+  return shardJob(JSON.stringify(vector.configuration), vector.seed, vector.steps);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+export function shapeOf(result: Uint8Array): ShapeExpect {
+  const reader = new Reader(result);
+  if (reader.number(4) !== 1) throw new Error(`configuration: ${utf8.decode(reader.text())}`);
+  if (reader.number(4) !== 0) throw new Error("the request frame is malformed");
+  const status = reader.number(4);
+  const kind = reader.number(4);
+  const bytes = reader.text();
+  const answer = kind === 1 ? Buffer.from(bytes).toString("base64") : utf8.decode(bytes);
+  return { status, kind, answer, lines: linesOf(reader.text()) };
+}
+
+function linesOf(frame: Uint8Array): { stream: string; line: string }[] {
+  const reader = new Reader(frame);
+  const lines: { stream: string; line: string }[] = [];
+  while (!reader.done) {
+    const streamBytes = reader.number(2);
+    const lineBytes = reader.number(4);
+    if (reader.number(4) !== 1) throw new Error("a line of more than one event");
+    lines.push({ stream: utf8.decode(reader.raw(streamBytes)), line: utf8.decode(reader.raw(lineBytes)) });
+  }
+  return lines;
+}
+
+export interface ShardRun {
+  effects: Effect[][];
+  status: Record<string, number | string>;
+}
+
+export function shardRunOf(result: Uint8Array, steps: number): ShardRun {
+  const reader = new Reader(result);
+  if (reader.number(4) !== 1) throw new Error(`configuration: ${utf8.decode(reader.text())}`);
+  reader.text();
+  const effects: Effect[][] = [];
+  for (let step = 0; step < steps; step += 1) effects.push(effectsOf(reader.text()));
+  return { effects, status: JSON.parse(utf8.decode(reader.text())) as ShardRun["status"] };
+}
+
+function effectsOf(frame: Uint8Array): Effect[] {
+  const reader = new Reader(frame);
+  const effects: Effect[] = [];
+  while (!reader.done) {
+    const kind = reader.number(1);
+    if (kind === 1) {
+      effects.push({ kind: "send", batch_id: reader.number(4), body: utf8.decode(reader.text()) });
+    } else if (kind === 2) {
+      const request_id = reader.number(8);
+      effects.push({ kind: "answer", request_id, status: reader.number(4), retry_after_s: reader.number(4) });
+    } else if (kind === 3) {
+      effects.push({ kind: "wake", at_ms: reader.number(8) });
+    } else {
+      throw new Error(`an effect of kind ${kind}`);
+    }
+  }
+  return effects;
+}

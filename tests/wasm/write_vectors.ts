@@ -1,0 +1,234 @@
+// Writes the golden vectors of shared/contract/vectors from the cases below and the WASI module's own answers:
+//   node tests/wasm/write_vectors.ts
+// What it writes is a claim, not a proof: read the difference against the design before it is committed.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nodeRunner, wasiFile } from "./runners.ts";
+import { jobOfShape, jobOfShard, shapeOf, shardRunOf } from "./vector.ts";
+import type { ShardStep } from "./job.ts";
+import type { RequestVector } from "./vector.ts";
+
+const kNowMs = 1795352400123; // 2026-11-22T13:00:00.123Z
+const folder = fileURLToPath(new URL("../../shared/contract/vectors", import.meta.url));
+const run = nodeRunner(wasiFile);
+const standard = { streams: { page_view: "page_view" } };
+
+interface ShapeCase {
+  name: string;
+  configuration?: object;
+  request: RequestVector;
+}
+interface ShardCase {
+  name: string;
+  configuration: object;
+  steps: ShardStep[];
+  status: string[];
+}
+
+const event = { event_id: "e1", content_type: "page_view", time: "2026-11-22T13:00:00Z" };
+const text = (value: unknown): string => JSON.stringify(value);
+const good = (id: string): string => text({ ...event, event_id: id });
+const post = (name: string, body: string, request: RequestVector = {}, configuration: object = standard): ShapeCase => ({
+  name,
+  configuration,
+  request: { now_ms: kNowMs, body, ...request },
+});
+const http = (name: string, request: RequestVector): ShapeCase => ({ name, request: { now_ms: kNowMs, ...request } });
+
+const delivered: ShapeCase[] = [
+  post("one event with what is required and no more", text(event)),
+  post(
+    "every member under its own name, and what the core adds",
+    text({
+      ...event,
+      user_id: "u1",
+      anonymous_id: "a1",
+      session_id: "s1",
+      page_url: "https://Example.com:8443/a/b?utm_source=news&utm_medium=mail&utm_campaign=c%20d&utm_term=t+u&utm_content=%E6%9D%B1#f",
+      page_title: 'T "quoted"',
+      language: "ja",
+      timezone: "Asia/Tokyo",
+      screen_width: 1920,
+      screen_height: 1080,
+      referrer_url: "https://WWW.Search.example/?q=x",
+      user_agent: "Own/1.0",
+      properties: { plan: "pro", items: [1, 2.5, null, true], deep: { a: {} } },
+      consent: "analytics",
+    }),
+    {
+      client_ip: "203.0.113.77",
+      headers: "user-agent: Header/1.0\ncf-ipcountry: JP\ncf-region-code: 13\ncf-ipcity: Tokyo\ncf-asn: 2516\n",
+    },
+  ),
+  post("null and empty text are absent", text({ ...event, user_id: null, page_title: "", properties: null })),
+  post("blanks outside strings go, inside they stay", `{ "event_id" : "e1",\n\t"content_type":"page_view" , "time":0, "properties": { "a b" : " c " } }`),
+  post("time as seconds", text({ ...event, time: 1795352400 })),
+  post("time as milliseconds", text({ ...event, time: 1795352400123 })),
+  post("time with an offset", text({ ...event, time: "2026-11-22T22:00:00+09:00" })),
+  post("time cut to milliseconds", text({ ...event, time: "2026-11-22T13:00:00.123987Z" })),
+  post("lone surrogates become U+FFFD, pairs stay", `{"event_id":"e1","content_type":"page_view","time":0,"user_id":"\\ud800x","page_title":"\\ud83d\\ude00"}`),
+  post("an IPv6 address keeps its first 48 bits", text(event), { client_ip: "2001:db8:1:2:3:4:5:6" }),
+  post("an IPv4 address mapped into IPv6 counts as IPv4", text(event), { client_ip: "::ffff:203.0.113.77" }),
+  post("a client address that is none is absent", text(event), { client_ip: "unknown" }),
+  post("geo from CloudFront's headers", text(event), {
+    headers:
+      "cloudfront-viewer-country: JP\ncloudfront-viewer-country-region: 13\ncloudfront-viewer-city: Chiyoda\ncloudfront-viewer-asn: 2516\n",
+  }),
+  post("the header's user agent when the event has none", text(event), { headers: "user-agent: Header/1.0\n" }),
+  post("an address with escapes is taken apart", `{"event_id":"e1","content_type":"page_view","time":0,"page_url":"https:\\/\\/a.example\\/p?utm_source=s"}`),
+  post("a page that is no http address gives no parts", text({ ...event, page_url: "about:blank" })),
+  post("the stream is the content type's, else the star's", `[${good("a")},${text({ ...event, content_type: "click" })}]`, {}, { streams: { page_view: "views", "*": "other" } }),
+];
+
+const failed: ShapeCase[] = [
+  post("a required member is absent", `{"content_type":"page_view","time":0}`),
+  post("an unknown member, with its place", text({ ...event, "a/b~c": 1 })),
+  post("a member twice", `{"event_id":"e1","content_type":"page_view","time":0,"time":1}`),
+  post("a member of the wrong type", text({ ...event, user_id: 7 })),
+  post("an event_id outside its pattern", text({ ...event, event_id: "a b" })),
+  post("a content_type outside its pattern", text({ ...event, content_type: "Page-View" })),
+  post("a time that names no instant", text({ ...event, time: "yesterday" })),
+  post("a screen width below zero", text({ ...event, screen_width: -1 })),
+  post("a content type without a stream", text({ ...event, content_type: "click" })),
+  post("elements that are no objects", `[1,"x",null,[]]`),
+  post("malformed JSON inside one event spares its neighbours", `[${good("a")},{"event_id":"b","properties":{"n":01}},${good("c")}]`),
+  post("a number above a double's range", `[{"event_id":"b","content_type":"page_view","time":0,"properties":{"n":1e400}},${good("c")}]`),
+  { name: "invalid UTF-8 inside one event spares its neighbours", configuration: standard, request: { now_ms: kNowMs, body_base64: Buffer.concat([Buffer.from(`[${good("a")},{"user_id":"`), Buffer.from([0xff]), Buffer.from(`"},${good("c")}]`)]).toString("base64") } },
+  post("nesting above 64 containers", `[${good("a")},{"properties":{"p":${"[".repeat(100)}${"]".repeat(100)}}},${good("c")}]`),
+];
+
+const envelopes: ShapeCase[] = [
+  post("an array", `[${good("a")},${good("b")}]`),
+  post("sent_time before the events", `{"sent_time":"2026-11-22T13:00:01Z","events":[${good("a")}]}`),
+  post("sent_time behind the events", `{"events":[${good("a")}],"sent_time":1795352401000}`),
+  post("a sent_time that names no instant costs only itself", `{"sent_time":"soon","events":[${good("a")}]}`),
+  post("a stray member of the envelope is a failed event behind the others", `{"events":[${good("a")}],"extra":{"x":1}}`),
+  post("no events are no events", `{"events":[]}`),
+  post("a batch cut inside its second event", `[${good("a")},{"event_id":"b","cont`),
+  post("an envelope cut inside sent_time", `{"events":[${good("a")}],"sent_time":"2026-`),
+  post("two events without a comma", `[${good("a")} ${good("b")}]`),
+  post("bytes behind an event", `${good("a")} x`),
+];
+
+const refused: ShapeCase[] = [
+  post("an empty body", ""),
+  post("a body that is not JSON", "event_id=a"),
+  post("one event, cut", `{"event_id":"a","con`),
+  post("an envelope without events", `{"sent_time":0}`),
+  post("a body above its bound", " ".repeat(1025), {}, { limits: { body_bytes_max: 1024 } }),
+  post("more events than allowed", "[1,2,3]", {}, { limits: { events_max: 2 } }),
+  http("a path that is not served", { method: "GET", path: "/" }),
+  http("a method that is not served", { method: "GET", path: "/collect" }),
+];
+
+const others: ShapeCase[] = [
+  http("a preflight", { method: "OPTIONS", path: "/collect" }),
+  http("health", { method: "GET", path: "/health" }),
+  { ...http("a gif carries one event", { method: "GET", path: "/collect.gif", query: "event_id=e1&content_type=page_view&time=1795352400&page_title=a%20b+c&screen_width=320&properties.k=v%22" }), configuration: standard },
+  { ...http("a gif whose event fails is a picture all the same", { method: "GET", path: "/collect.gif", query: "event_id=e1&foo=1" }), configuration: standard },
+];
+
+const line = (name: string): { stream: string; line: string } => ({ stream: "s", line: `{"n":"${name}"}` });
+const taken = (count: number): string => text({ FailedPutCount: 0, RequestResponses: Array.from({ length: count }, () => ({ RecordId: "r" })) });
+const shard = { pacing: { mode: "off" }, pack: { linger_ms: 50 } };
+
+const shards: ShardCase[] = [
+  {
+    name: "two requests share a record when the linger ends",
+    configuration: shard,
+    steps: [
+      { step: "submit", now_ms: 1000, request_id: 1, lines: [line("a")] },
+      { step: "submit", now_ms: 1020, request_id: 2, lines: [line("b")] },
+      { step: "tick", now_ms: 1050 },
+      { step: "answer", now_ms: 1080, batch_id: 1, status: 200, body: taken(1) },
+    ],
+    status: ["held_bytes", "delivered_lines", "delivered_records", "billed_bytes", "answered_requests"],
+  },
+  {
+    name: "the row thrown back goes again, alone",
+    configuration: { ...shard, pack: { mode: "single", linger_ms: 0 } },
+    steps: [
+      { step: "submit", now_ms: 0, request_id: 1, lines: [line("a"), line("b")] },
+      { step: "answer", now_ms: 10, batch_id: 1, status: 200, body: text({ FailedPutCount: 1, RequestResponses: [{ RecordId: "r" }, { ErrorCode: "ServiceUnavailableException", ErrorMessage: "Slow down." }] }) },
+      { step: "tick", now_ms: 110 },
+      { step: "answer", now_ms: 120, batch_id: 2, status: 200, body: taken(1) },
+    ],
+    status: ["held_bytes", "throttled_rows", "resent_rows", "ambiguous_lines", "answered_requests"],
+  },
+  {
+    name: "an answer that never comes is ambiguous, the deadline answers 503",
+    configuration: { ...shard, pack: { linger_ms: 0 }, ack_deadline_ms: 500 },
+    steps: [
+      { step: "submit", now_ms: 0, request_id: 1, lines: [line("a")] },
+      { step: "answer", now_ms: 400, batch_id: 1, status: 0, body: "" },
+      { step: "tick", now_ms: 500 },
+    ],
+    status: ["held_bytes", "ambiguous_lines", "timed_out_requests", "last_failure"],
+  },
+  {
+    name: "a whole call throttled is not ambiguous",
+    configuration: { ...shard, pack: { linger_ms: 0 } },
+    steps: [
+      { step: "submit", now_ms: 0, request_id: 1, lines: [line("a")] },
+      { step: "answer", now_ms: 5, batch_id: 1, status: 500, body: text({ __type: "ServiceUnavailableException", message: "Slow down." }) },
+    ],
+    status: ["throttled_calls", "ambiguous_lines", "held_lines", "last_failure"],
+  },
+  {
+    name: "a request without lines is answered at once",
+    configuration: shard,
+    steps: [{ step: "submit", now_ms: 0, request_id: 9, lines: [] }],
+    status: ["held_bytes", "answered_requests"],
+  },
+  {
+    name: "streams never share a batch",
+    configuration: { ...shard, pack: { linger_ms: 0 } },
+    steps: [{ step: "submit", now_ms: 0, request_id: 1, lines: [line("a"), { stream: "t", line: "{}" }] }],
+    status: ["in_flight_batches", "sent_records"],
+  },
+];
+
+async function writeShapes(file: string, cases: ShapeCase[]): Promise<void> {
+  const vectors = cases.map((entry) => ({ configuration: {}, ...entry }));
+  const results = await run(vectors.map(jobOfShape));
+  const written = vectors.map(({ name, configuration, request }, i) => ({
+    name,
+    configuration,
+    request,
+    expect: shapeOf(results[i] ?? new Uint8Array()),
+  }));
+  write(file, written);
+}
+
+async function writeShards(file: string, cases: ShardCase[]): Promise<void> {
+  const vectors = cases.map((entry) => ({ ...entry, seed: 7, steps: entry.steps.map((step) => ({ ...step, effects: [] })) }));
+  const results = await run(vectors.map(jobOfShard));
+  const written = vectors.map(({ name, configuration, seed, steps, status }, i) => {
+    const seen = shardRunOf(results[i] ?? new Uint8Array(), steps.length);
+    return {
+      name,
+      configuration,
+      seed,
+      steps: steps.map((step, at) => ({ ...step, effects: seen.effects[at] })),
+      status: Object.fromEntries(status.map((key) => [key, seen.status[key]])),
+    };
+  });
+  write(file, written);
+}
+
+function write(file: string, vectors: object[]): void {
+  mkdirSync(folder, { recursive: true });
+  // ASCII: what is not is escaped, so that a reader sees which character stands there.
+  const json = JSON.stringify(vectors, null, 2).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  writeFileSync(join(folder, file), `${json}\n`);
+  console.log(`${file}: ${vectors.length}`);
+}
+
+await writeShapes("delivered.json", delivered);
+await writeShapes("failed.json", failed);
+await writeShapes("envelope.json", envelopes);
+await writeShapes("refused.json", refused);
+await writeShapes("other.json", others);
+await writeShards("shard.json", shards);
