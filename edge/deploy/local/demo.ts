@@ -2,7 +2,8 @@
 //
 //   steady traffic -> a burst above the quota -> kill -9 of a collector -> drain -> SQL, headroom, bill, audit
 //
-// Ends 0 only when the audit balances and each rehearsal really happened. `--keep` leaves all of it running.
+// Ends 0 only when the audit balances and each rehearsal really happened. `--details` shows every
+// stream, quota and line of the bill; `--keep` leaves all of it running.
 
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -13,10 +14,12 @@ import { appendLedger, eventDigest } from "./ledger.ts";
 import { applyLakePlant, isLakePlant, kDemoPlants } from "./demo-plants.ts";
 import { runEdgehose } from "./simulator.ts";
 import { simulatorStreams, startCollector, startStack, untilDelivered } from "./stack.ts";
+import { summaryLines } from "./summary.ts";
 import type { DemoPlant } from "./demo-plants.ts";
 import type { LedgerLine } from "./ledger.ts";
 import type { RunningWorker } from "../../cloudflare/start.ts";
 import type { Plant } from "../../cloudflare/planted-bugs.ts";
+import type { CommandResult } from "./simulator.ts";
 import type { Stack } from "./stack.ts";
 
 const kSteadySeconds = 10;
@@ -25,6 +28,7 @@ const kSteadyEventsPerSecond = 300;
 const kBurstSeconds = 2;
 const kBurstEventsPerSecond = 2_500;
 const kBurstPadBytes = 600;
+const kSql = "SELECT content_type, count(DISTINCT event_id) AS events FROM events GROUP BY ALL ORDER BY ALL";
 
 interface Demo {
   folder: string;
@@ -42,7 +46,9 @@ function say(text: string): void {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { keep: { type: "boolean" }, plant: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { keep: { type: "boolean" }, details: { type: "boolean" }, plant: { type: "string" } },
+  });
   const plant = kDemoPlants.find((name) => name === values.plant);
   if (values.plant !== undefined && plant === undefined) {
     console.error(`demo: --plant takes one of ${kDemoPlants.join(", ")}`);
@@ -57,12 +63,12 @@ async function main(): Promise<number> {
     simulatorFlags: plant === "drop_record" || plant === "double_line" ? ["--plant", plant] : [],
     ...workerPlant(plant),
   });
-  say(`simulator (quota tokyo-2020: 1,000 records/s, 1,000 requests/s, 1 MiB/s a stream)  ${stack.simulator.endpoint}`);
-  say(`worker in workerd                                                                 ${stack.worker.url}/collect`);
+  say(`simulator  ${stack.simulator.endpoint}  quota tokyo-2020: 1,000 records/s, 1,000 requests/s, 1 MiB/s a stream`);
+  say(`collector  ${stack.worker.url}/collect  the core as WASM in workerd`);
   const demo: Demo = { folder, data, ledger: join(folder, "ledger.ndjson"), stack, plant };
   try {
     await sendTraffic(demo);
-    const status = await showAccounts(demo);
+    const status = await showAccounts(demo, values.details === true);
     if (values.keep === true) await keepRunning(demo);
     return status;
   } finally {
@@ -97,7 +103,8 @@ async function sendByHand(demo: Demo): Promise<void> {
   const events = [event("page_view"), event("click"), { ...event("page_view"), time: "yesterday" }];
   const answer = await fetch(`${demo.stack.worker.url}/collect`, { method: "POST", body: JSON.stringify(events) });
   const text = await answer.text();
-  say(`POST /collect, three events, one with time "yesterday" -> ${answer.status} ${text}`);
+  say('POST /collect: three events, one of them with "time":"yesterday"');
+  console.log(`        ${answer.status} ${text}`);
   const told: { failed?: { index: number }[] } = JSON.parse(text);
   const failed = new Set(told.failed?.map((entry) => entry.index));
   await appendLedger(
@@ -124,11 +131,11 @@ async function rehearse(demo: Demo): Promise<void> {
   const { endpoint } = demo.stack.simulator;
   let collector = await startCollector(endpoint, { pacing: "off", log: () => undefined, ...workerPlant(demo.plant) });
   try {
-    say(`rehearsal 1: a burst of ${kBurstEventsPerSecond} larger events/s at a collector without pacing`);
+    say(`rehearsal 1: a burst of ${kBurstEventsPerSecond.toLocaleString("en")} larger events/s at a collector without pacing`);
     await burst(demo, collector, "2");
     const throttled = (await simulatorStreams(endpoint)).reduce((sum, stream) => sum + stream.throttled_records, 0);
     if (throttled === 0) throw new Error("rehearsal 1 did not happen: no record was throttled");
-    say(`             Firehose throttled ${throttled.toLocaleString("en")} rows; those, and only those, were sent again`);
+    console.log(`        Firehose throttled ${throttled} records; those, and only those, were sent again`);
 
     say("rehearsal 2: kill -9 of that collector in the middle of a burst; senders send again");
     const sending = burst(demo, collector, "3");
@@ -164,21 +171,25 @@ async function load(
 }
 
 /** The numbers at the end. The status of the audit is the status of the demo. */
-async function showAccounts(demo: Demo): Promise<number> {
-  const { endpoint } = demo.stack.simulator;
+async function showAccounts(demo: Demo, details: boolean): Promise<number> {
   if (isLakePlant(demo.plant)) await applyLakePlant(demo.plant, demo.data);
-  console.log("\nSQL on the lake, by content type:");
-  const sql =
-    "SELECT content_type, count(*) AS events, count(DISTINCT event_id) AS distinct_ids, " +
-    "min(event_time) AS first, max(event_time) AS last FROM events GROUP BY ALL ORDER BY ALL";
-  const query = await runEdgehose(["query", sql, "--data", demo.data]);
-  console.log(query.stdout + query.stderr);
-  const report = await runEdgehose(["report", "--endpoint", endpoint, "--data", demo.data]);
-  console.log(report.stdout + report.stderr);
-  const audit = await runEdgehose(["audit", "--ledger", demo.ledger, "--data", demo.data, "--collector", demo.stack.worker.url]);
-  console.log(audit.stdout + audit.stderr);
-  if (query.status !== 0 || report.status !== 0) return 1;
-  return audit.status;
+  const report = ["report", "--endpoint", demo.stack.simulator.endpoint, "--data", demo.data];
+  const audit = ["audit", "--ledger", demo.ledger, "--data", demo.data, "--collector", demo.stack.worker.url];
+  if (details) console.log(`\n${(await succeed(report)).stdout}`);
+  const rows = (await succeed(["query", kSql, "--data", demo.data, "--json"])).stdout.trimEnd().split("\n").slice(0, -1);
+  const verdict = await runEdgehose(audit);
+  const accounts = JSON.parse((await runEdgehose([...audit, "--json"])).stdout);
+  const counts = JSON.parse((await succeed([...report, "--json"])).stdout);
+  console.log(`\n${summaryLines(accounts, counts, rows.map((row) => JSON.parse(row))).join("\n")}`);
+  if (details || verdict.status !== 0) console.log(`\n${verdict.stdout}${verdict.stderr}`);
+  else console.log(verdict.stdout.trimEnd().split("\n").at(-1));
+  return verdict.status;
+}
+
+async function succeed(args: readonly string[]): Promise<CommandResult> {
+  const result = await runEdgehose(args);
+  if (result.status !== 0) throw new Error(`edgehose ${args[0]} ended with ${result.status}: ${result.stderr}`);
+  return result;
 }
 
 async function keepRunning(demo: Demo): Promise<void> {
