@@ -1,5 +1,6 @@
-// What the C++ library would ask of a host when it gives up (printing a message, ending the process). The module has
-// no host functions: it traps, and the host sees a RuntimeError. Memory that runs out is such a case.
+// What the C++ library would ask of a host when it gives up (printing a message, ending the
+// process). The module has no host functions: it traps, and the host sees a RuntimeError. Memory
+// that runs out is such a case.
 #include <cstdlib>
 
 #if defined(__wasi__)

@@ -11,8 +11,8 @@
 
 namespace edgehose {
 
-// Appends one JSON object without a newline:
-// {"reason","pointer","keyword","expected","actual","content_type","received_time","raw","raw_bytes","raw_sha256"}.
+// Appends one JSON object without a newline: {"reason","pointer","keyword","expected","actual",
+// "content_type","received_time","raw","raw_bytes","raw_sha256"}.
 // `raw` is the base64 of the first limits.raw_bytes_max bytes of `original`; the count and the hash
 // are of all.
 void append_failed_line(std::string& out, const Rejected& rejected, std::string_view original,
