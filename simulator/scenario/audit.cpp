@@ -225,16 +225,20 @@ void AuditBook::judge_nowhere(const Event& event) {
 // Copies above an event's own sends are explained only as far as the collector says that it sent
 // lines again without knowing the first fate.
 void AuditBook::judge_copies(const AuditRules& rules) {
+  // While a run goes on, an event may move from its holder to the lake between the two looks.
+  const auto copies_of = [&](const Event& event) {
+    return event.delivered + event.failed + (rules.in_flight_ok ? 0 : event.in_flight);
+  };
   uint64_t unexplained = 0;
   for (const Event& event : events_) {
-    const uint32_t copies = event.delivered + event.failed + event.in_flight;
+    const uint32_t copies = copies_of(event);
     if (copies > 1) result_.duplicates += copies - 1;
     if (copies > event.attempts) unexplained += copies - event.attempts;
   }
   if (unexplained <= rules.ambiguous_lines) return;
   result_.duplicates -= unexplained;
   for (const Event& event : events_) {
-    const uint32_t copies = event.delivered + event.failed + event.in_flight;
+    const uint32_t copies = copies_of(event);
     if (copies <= event.attempts) continue;
     add_fault(FaultKind::too_many, id_of(event),
               std::to_string(copies) + " copies of " + std::to_string(event.attempts) +

@@ -117,8 +117,11 @@ Error Walker::read_object(const LakeObject& object) {
   return Error::none;
 }
 
+// A running simulator removes a segment once it is delivered, maybe between listing and reading.
 Error Walker::walk_journal() {
-  const Result<std::vector<FoundStream>> streams = read_journal(data_);
+  constexpr int kTries = 5;
+  Result<std::vector<FoundStream>> streams = read_journal(data_);
+  for (int i = 1; i < kTries && !streams; ++i) streams = read_journal(data_);
   if (!streams) return streams.error() == Error::not_found ? Error::none : streams.error();
   for (const FoundStream& stream : streams.value()) {
     for (const FoundSegment& segment : stream.segments) read_segment(stream, segment);

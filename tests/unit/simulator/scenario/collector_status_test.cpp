@@ -1,0 +1,20 @@
+#include "simulator/scenario/collector_status.h"
+
+#include <catch2/catch.hpp>
+
+namespace edgehose {
+
+TEST_CASE("parse_collector_status: takes the two counters and asks for both") {
+  const auto status =
+      parse_collector_status(R"({"held_bytes":9,"held_lines":3,"ambiguous_lines":2})");
+  REQUIRE(status);
+  CHECK(status->held_lines == 3);
+  CHECK(status->ambiguous_lines == 2);
+  for (const char* bad : {"", "[]", "{}", R"({"held_lines":3})", R"({"ambiguous_lines":2})",
+                          R"({"held_lines":"3","ambiguous_lines":2})"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_collector_status(bad));
+  }
+}
+
+}  // namespace edgehose
