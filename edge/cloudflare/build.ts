@@ -28,4 +28,5 @@ export async function buildWorker(outDir: string, wasmPath: string = kDefaultWas
   await copyFile(wasmPath, join(outDir, "collector.wasm"));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWorker(join(root, "build/worker"));
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await buildWorker(join(root, "build/worker"));

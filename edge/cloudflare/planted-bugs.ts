@@ -15,6 +15,8 @@ export async function fetchHidingThrottledRows(request: Request): Promise<Respon
   const response = await fetch(request);
   if (response.status !== 200) return response;
   const answer: { RequestResponses: Record<string, unknown>[] } = await response.json();
-  const rows = answer.RequestResponses.map((row) => ("ErrorCode" in row ? { RecordId: "planted" } : row));
+  const rows = answer.RequestResponses.map((row) =>
+    "ErrorCode" in row ? { RecordId: "planted" } : row,
+  );
   return Response.json({ ...answer, FailedPutCount: 0, RequestResponses: rows });
 }

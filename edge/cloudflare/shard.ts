@@ -24,7 +24,8 @@ export class Shard extends DurableObject<Env> {
     const { region, endpoint } = readConfiguration(env.EDGEHOSE_CONFIG);
     const config = shardConfiguration(env.EDGEHOSE_CONFIG);
     this.#driver = new ShardDriver({
-      // An instance of its own: the memory goes when the object is evicted, and a trap hurts no one else.
+      // An instance of its own: the memory goes when the object is evicted, and a trap hurts no one
+      // else.
       open: (seed) => new ShardHandle(new CollectorModule(wasm), config, seed),
       sign: firehoseSigner(credentialsOf(env), region, endpoint),
       world: worldOf(ctx, env),

@@ -48,7 +48,10 @@ export async function startWorkerd(options: StartOptions): Promise<RunningWorker
   try {
     await buildWorker(folder, options.wasmPath ?? kDefaultWasm);
     await writeFile(join(folder, "config.capnp"), await configText(options), { mode: 0o600 });
-    return await serve(folder, options.log ?? ((line) => process.stderr.write(`workerd: ${line}\n`)));
+    return await serve(
+      folder,
+      options.log ?? ((line) => process.stderr.write(`workerd: ${line}\n`)),
+    );
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -108,7 +111,10 @@ function listeningPort(child: ChildProcess): Promise<number> {
   return new Promise((found, failed) => {
     const lines = createInterface({ input: child.stdio[3] as Readable });
     const timer = setTimeout(
-      () => failed(new Error(`workerd: not listening after ${kStartTimeoutMs} ms; its lines above say why`)),
+      () =>
+        failed(
+          new Error(`workerd: not listening after ${kStartTimeoutMs} ms; its lines above say why`),
+        ),
       kStartTimeoutMs,
     );
     child.once("error", failed);
@@ -125,7 +131,11 @@ function listeningPort(child: ChildProcess): Promise<number> {
   });
 }
 
-async function endChild(child: ChildProcess, signal: NodeJS.Signals, ended: Promise<unknown>): Promise<void> {
+async function endChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  ended: Promise<unknown>,
+): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), kStopTimeoutMs);

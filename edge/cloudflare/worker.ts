@@ -1,9 +1,16 @@
-// The Cloudflare Worker: shapes a request with the core, has a shard make its lines durable, answers.
+// The Cloudflare Worker: shapes a request with the core, has a shard make its lines durable,
+// answers.
 //
 //   fetch -> readRequest -> Collector.shape -> Shard.submit (Durable Object) -> answer
 
 import { Collector, CollectorModule, kEntropyBytes } from "../worker/collector-module.ts";
-import { coreAnswer, errorAnswer, jsonAnswer, notFoundAnswer, overloadedAnswer } from "../worker/answers.ts";
+import {
+  coreAnswer,
+  errorAnswer,
+  jsonAnswer,
+  notFoundAnswer,
+  overloadedAnswer,
+} from "../worker/answers.ts";
 import { readConfiguration } from "../worker/configuration.ts";
 import { CollectorError } from "../worker/errors.ts";
 import { readRequest } from "../worker/request.ts";
@@ -35,7 +42,8 @@ export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     try {
       isolate ??= openIsolate(env);
-      if (new URL(request.url).pathname === kStatusPath) return await answerStatus(isolate.config, env);
+      if (new URL(request.url).pathname === kStatusPath)
+        return await answerStatus(isolate.config, env);
       return await collect(request, isolate, env, ctx);
     } catch (error) {
       if (!(error instanceof CollectorError)) throw error;
@@ -52,7 +60,7 @@ async function collect(
   env: Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  const fields = await readRequest(request, visitorOf(request), config.body_bytes_max);
+  const fields = await readRequest(request, visitorOf(request.headers, request.cf), config.body_bytes_max);
   const shaped = collector.shape(fields, world.now(), world.random(kEntropyBytes));
   if (shaped.lines.length === 0) return coreAnswer(request.method, shaped);
   const verdict = makeDurable(shaped, config, env);
@@ -61,7 +69,9 @@ async function collect(
     return coreAnswer(request.method, shaped);
   }
   const { status, retryAfterS } = await verdict;
-  return status === 200 ? coreAnswer(request.method, shaped) : overloadedAnswer(status, retryAfterS);
+  return status === 200
+    ? coreAnswer(request.method, shaped)
+    : overloadedAnswer(status, retryAfterS);
 }
 
 async function makeDurable(shaped: Shaped, config: HostConfiguration, env: Env): Promise<Verdict> {
@@ -70,7 +80,9 @@ async function makeDurable(shaped: Shaped, config: HostConfiguration, env: Env):
     return await shardAt((byte0 * 256 + byte1) % config.shards, env).submit(shaped.lines);
   } catch (error) {
     // The object was reset, evicted or is overloaded: whether Firehose got the lines is not known.
-    world.log(`worker: a shard did not answer: ${error instanceof Error ? error.message : String(error)}`);
+    world.log(
+      `worker: a shard did not answer: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return { status: 503, retryAfterS: kRetryAfterLostShardS };
   }
 }

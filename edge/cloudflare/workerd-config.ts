@@ -11,9 +11,9 @@ export interface WorkerdConfigOptions {
 }
 
 /**
- * The configuration's text. Objects are not evicted: an audit reads their counters after the traffic
- * ended, while on Cloudflare an idle object and its counters go. It embeds worker.js and collector.wasm from the
- * folder it is put in.
+ * The configuration's text; it embeds worker.js and collector.wasm from the folder it is put in.
+ * Objects are not evicted: an audit reads their counters after the traffic ended, while on
+ * Cloudflare an idle object goes, and its counters with it.
  */
 export function workerdConfig({ bindings, port, storageDir }: WorkerdConfigOptions): string {
   const texts = Object.entries(bindings).map(
@@ -45,7 +45,9 @@ const collector :Workerd.Worker = (
     (name = "SHARD", durableObjectNamespace = "Shard"),
 ${texts.join("\n")}
   ],
-  durableObjectNamespaces = [(className = "Shard", uniqueKey = "edgehose-shard", enableSql = true, preventEviction = true)],
+  durableObjectNamespaces = [
+    (className = "Shard", uniqueKey = "edgehose-shard", enableSql = true, preventEviction = true),
+  ],
   durableObjectStorage = ${storage},
 );
 `;

@@ -44,14 +44,19 @@ export function coreAnswer(
   const contentType = kContentTypes[shaped.kind];
   if (contentType !== undefined) headers.set("content-type", contentType);
   if (method === "OPTIONS") addAll(headers, kPreflightHeaders);
-  if (shaped.status === 405) headers.set("allow", kPreflightHeaders["access-control-allow-methods"]);
+  if (shaped.status === 405)
+    headers.set("allow", kPreflightHeaders["access-control-allow-methods"]);
   const isBodyless = shaped.kind === "empty" || method === "HEAD";
   return new Response(isBodyless ? null : shaped.answer, { status: shaped.status, headers });
 }
 
 /** Nothing of the request is held: come back later. */
 export function overloadedAnswer(status: number, retryAfterS: number): Response {
-  const answer = refusal(status, "overloaded", "nothing of this request was acknowledged; send it again later");
+  const answer = refusal(
+    status,
+    "overloaded",
+    "nothing of this request was acknowledged; send it again later",
+  );
   answer.headers.set("retry-after", String(Math.max(1, retryAfterS)));
   return answer;
 }

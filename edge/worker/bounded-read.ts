@@ -2,7 +2,9 @@
 
 import { CollectorError } from "./errors.ts";
 
-/** Throws `body_too_large` as soon as the bound is passed; what the stream still has is not read. */
+/**
+ * Throws `body_too_large` as soon as the bound is passed; what the stream still has is not read.
+ */
 export async function readBounded(
   stream: ReadableStream<Uint8Array> | null,
   bytesMax: number,
@@ -10,7 +12,7 @@ export async function readBounded(
   if (stream === null) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for (const reader = stream.getReader(); ; ) {
+  for (const reader = stream.getReader(); ;) {
     const { done, value } = await reader.read();
     if (done) return concat(chunks, bytes);
     bytes += value.length;

@@ -1,4 +1,5 @@
-// The core's WASM module, seen from TypeScript: one class a handle kind of edge/wasm/collector_abi.h.
+// The core's WASM module, seen from TypeScript: one class a handle kind of
+// edge/wasm/collector_abi.h.
 //
 // Memory: `memory.buffer` is replaced whenever the module grows, so every view is made after the
 // call whose result it reads. Results are copied out; nothing here hands out a view of the module.
@@ -17,7 +18,9 @@ const kFrameHeadBytes = 8 + kEntropyBytes + 6 * 4;
 /** The input area starts here and doubles; a body of the default limit fits after few steps. */
 const kInputBytesMin = 64 * 1024;
 
-/** What the host tells the core about one HTTP request. `body` is gunzipped and within the limit. */
+/**
+ * What the host tells the core about one HTTP request. `body` is gunzipped and within the limit.
+ */
 export interface ShapeRequest {
   method: string;
   path: string;
@@ -30,7 +33,10 @@ export interface ShapeRequest {
 
 export type AnswerKind = "json" | "gif" | "empty";
 
-/** The core's answer to one request. No `lines`: answer at once. Else a shard must accept them first. */
+/**
+ * The core's answer to one request. No `lines`: answer at once. Else a shard must accept them
+ * first.
+ */
 export interface Shaped {
   status: number;
   answer: Uint8Array<ArrayBuffer>;
@@ -94,7 +100,9 @@ export class CollectorModule {
   #inputBytes = 0;
   #trapped = false;
 
-  /** Works for both builds: the WASI one imports nothing, the Emscripten one two known functions. */
+  /**
+   * Works for both builds: the WASI one imports nothing, the Emscripten one two known functions.
+   */
   constructor(module: WebAssembly.Module) {
     const instance = new WebAssembly.Instance(module, importsFor(module));
     this.#exports = instance.exports as unknown as CollectorExports;
@@ -103,7 +111,7 @@ export class CollectorModule {
     if (version !== kAbiVersion) {
       throw new CollectorError(
         "module",
-        `collector module: speaks ABI ${version}, this host speaks ${kAbiVersion}; build both from one tree`,
+        `collector module: speaks ABI ${version}, this host speaks ${kAbiVersion}; build both anew`,
       );
     }
   }
@@ -148,7 +156,11 @@ export class CollectorModule {
   }
 
   /** Writes a request frame into the input area. Text may take three bytes a UTF-16 unit. */
-  inputFrame(request: ShapeRequest, nowMs: number, entropy: Uint8Array): { at: Pointer; bytes: number } {
+  inputFrame(
+    request: ShapeRequest,
+    nowMs: number,
+    entropy: Uint8Array,
+  ): { at: Pointer; bytes: number } {
     const { method, path, query, client_ip, headers, body } = request;
     const texts = [method, path, query, client_ip, headers];
     const textBytesMax = texts.reduce((sum, text) => sum + text.length * 3, 0);
@@ -174,7 +186,8 @@ export class CollectorModule {
     this.#input = 0;
     this.#inputBytes = 0;
     const at = this.run((x) => x.collector_alloc(grown));
-    if (at === 0) throw new CollectorError("module", `collector module: no memory for ${grown} bytes`);
+    if (at === 0)
+      throw new CollectorError("module", `collector module: no memory for ${grown} bytes`);
     this.#input = at;
     this.#inputBytes = grown;
   }
@@ -204,7 +217,10 @@ export class Collector {
     const frame = module.inputFrame(request, nowMs, entropy);
     return module.run((x) => {
       if (x.collector_shape(handle, frame.at, frame.bytes) !== 0) {
-        throw new CollectorError("frame", "collector module: refused the request frame of this host");
+        throw new CollectorError(
+          "frame",
+          "collector module: refused the request frame of this host",
+        );
       }
       return {
         status: x.collector_status(handle),
@@ -231,7 +247,10 @@ export class Shard {
     this.#handle = module.run((x) => x.collector_shard_open(config.at, config.bytes, seed));
     if (module.run((x) => x.collector_shard_ok(this.#handle)) === 1) return;
     const reason = module.run((x) =>
-      module.readText(x.collector_shard_text(this.#handle), x.collector_shard_text_bytes(this.#handle)),
+      module.readText(
+        x.collector_shard_text(this.#handle),
+        x.collector_shard_text_bytes(this.#handle),
+      ),
     );
     module.run((x) => x.collector_shard_close(this.#handle));
     throw new CollectorError("configuration", reason);
@@ -240,7 +259,13 @@ export class Shard {
   submit(nowMs: number, requestId: number, lines: Uint8Array): Effect[] {
     const input = this.#module.inputBytes(lines);
     return this.#step((x) =>
-      x.collector_shard_submit(this.#handle, BigInt(nowMs), BigInt(requestId), input.at, input.bytes),
+      x.collector_shard_submit(
+        this.#handle,
+        BigInt(nowMs),
+        BigInt(requestId),
+        input.at,
+        input.bytes,
+      ),
     );
   }
 
@@ -248,7 +273,14 @@ export class Shard {
   answer(nowMs: number, batchId: number, httpStatus: number, body: Uint8Array): Effect[] {
     const input = this.#module.inputBytes(body);
     return this.#step((x) =>
-      x.collector_shard_answer(this.#handle, BigInt(nowMs), batchId, httpStatus, input.at, input.bytes),
+      x.collector_shard_answer(
+        this.#handle,
+        BigInt(nowMs),
+        batchId,
+        httpStatus,
+        input.at,
+        input.bytes,
+      ),
     );
   }
 

@@ -23,7 +23,8 @@ export function readConfiguration(json: string): HostConfiguration {
     throw refused("region", "wants the name of an AWS region such as ap-northeast-1");
   }
   const endpoint = config["endpoint"] ?? `https://firehose.${region}.amazonaws.com`;
-  if (typeof endpoint !== "string" || !URL.canParse(endpoint)) throw refused("endpoint", "wants a URL");
+  if (typeof endpoint !== "string" || !URL.canParse(endpoint))
+    throw refused("endpoint", "wants a URL");
   const limits = config["limits"] ?? {};
   if (!isObject(limits)) throw refused("limits", "wants an object");
   return {
@@ -40,7 +41,9 @@ export function readConfiguration(json: string): HostConfiguration {
   };
 }
 
-/** The configuration of one shard of several: each paces itself to its part of the streams' quota. */
+/**
+ * The configuration of one shard of several: each paces itself to its part of the streams' quota.
+ */
 export function shardConfiguration(json: string): string {
   const { shards } = readConfiguration(json);
   const config = parseObject(json);
@@ -64,7 +67,8 @@ function parseObject(json: string): Record<string, unknown> {
 
 function wholeNumber(name: string, value: unknown, fallback: number, max: number): number {
   if (value === undefined) return fallback;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max) return value;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max)
+    return value;
   throw refused(name, `wants a whole number from 1 to ${max}`);
 }
 

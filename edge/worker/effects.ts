@@ -1,6 +1,7 @@
 // The shard's effects frame (edge/wasm/collector_abi.h), little endian, repeated, kind first:
 //
-//   1 send    u32 batch_id, u32 bytes, body      2 answer  u64 request_id, u32 status, u32 retry_after_s
+//   1 send    u32 batch_id, u32 bytes, body
+//   2 answer  u64 request_id, u32 status, u32 retry_after_s
 //   3 wake    i64 at_ms
 
 import { CollectorError } from "./errors.ts";
@@ -33,7 +34,8 @@ export function decodeEffects(frame: Uint8Array<ArrayBuffer>): Effect[] {
   let at = 0;
   const take = (bytes: number): number => {
     const from = at;
-    if (bytes > frame.length - from) throw broken(`${bytes} bytes wanted at ${from} of ${frame.length}`);
+    if (bytes > frame.length - from)
+      throw broken(`${bytes} bytes wanted at ${from} of ${frame.length}`);
     at += bytes;
     return from;
   };

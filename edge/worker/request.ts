@@ -49,7 +49,10 @@ async function readBody(request: Request, bytesMax: number): Promise<Uint8Array<
   const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
   const isGzip = encoding === "gzip" || encoding === "x-gzip";
   if (!isGzip && encoding !== "identity") {
-    throw new CollectorError("body_encoding", `body: Content-Encoding ${encoding.slice(0, 40)}; send gzip or none`);
+    throw new CollectorError(
+      "body_encoding",
+      `body: Content-Encoding ${encoding.slice(0, 40)}; send gzip or none`,
+    );
   }
   const sent = await readSent(request, bytesMax);
   if (sent.length > bytesMax) throw tooLarge(bytesMax);
@@ -85,6 +88,8 @@ function gunzip(sent: Uint8Array, bytesMax: number): Uint8Array<ArrayBuffer> {
       throw new CollectorError("body_too_large", `body: inflates to more than ${bytesMax} bytes`);
     }
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CollectorError("body_broken", `body: is not valid gzip (${reason})`, { cause: error });
+    throw new CollectorError("body_broken", `body: is not valid gzip (${reason})`, {
+      cause: error,
+    });
   }
 }

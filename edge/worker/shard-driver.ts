@@ -55,7 +55,9 @@ export class ShardDriver {
     this.#shard = this.#openShard();
   }
 
-  /** Resolves when the shard answers; the shard bounds both how long that takes and how many wait. */
+  /**
+   * Resolves when the shard answers; the shard bounds both how long that takes and how many wait.
+   */
   submit(lines: Uint8Array): Promise<Verdict> {
     const requestId = ++this.#requestId;
     const verdict = new Promise<Verdict>((resolve) => this.#waiting.set(requestId, resolve));
@@ -130,7 +132,9 @@ export class ShardDriver {
       return { status: response.status, body: await readBounded(response.body, kAnswerBytesMax) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#world.log(`shard: no answer to PutRecordBatch (${reason}); the shard decides on a resend`);
+      this.#world.log(
+        `shard: no answer to PutRecordBatch (${reason}); the shard decides on a resend`,
+      );
       return { status: 0, body: kNoBytes };
     } finally {
       cancelTimeout();
@@ -144,10 +148,13 @@ export class ShardDriver {
 
   /** After a trap nothing held was acknowledged, so every waiting sender is told to come back. */
   #restart(error: CollectorError): void {
-    this.#world.log(`shard: ${error.message}; ${this.#waiting.size} requests refused, a new shard opens`);
+    this.#world.log(
+      `shard: ${error.message}; ${this.#waiting.size} requests refused, a new shard opens`,
+    );
     this.#wakeAt(undefined);
     this.#generation += 1;
-    for (const resolve of this.#waiting.values()) resolve({ status: 503, retryAfterS: kRetryAfterTrapS });
+    for (const resolve of this.#waiting.values())
+      resolve({ status: 503, retryAfterS: kRetryAfterTrapS });
     this.#waiting.clear();
     this.#shard = this.#openShard();
   }

@@ -1,5 +1,5 @@
-// Real Chromium, the SDK, the worker in workerd, simulated Firehose and S3: what a page tracks is in
-// the lake, by its id, whatever happens on the way.
+// Real Chromium, the SDK, the worker in workerd, simulated Firehose and S3: what a page tracks is
+// in the lake, by its id, whatever happens on the way.
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,12 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { DemoServer } from "../../web/demo/serve.ts";
 import type { TestStack } from "./world.ts";
 
-const kQuiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const kQuiet = [
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 /** Back-off after an outage is a few seconds here; the rest is patience with a busy machine. */
 const kAnswerMs = 30_000;
 
@@ -50,7 +55,10 @@ async function openShop(context: BrowserContext, collectorUrl: string): Promise<
 /** The shop's events, newest first, with their state as the page shows it. */
 async function shown(page: Page): Promise<{ id: string; state: string }[]> {
   return page.$$eval("#events li", (rows) =>
-    rows.map((row) => ({ id: row.getAttribute("data-event-id") ?? "", state: row.getAttribute("data-state") ?? "" })),
+    rows.map((row) => ({
+      id: row.getAttribute("data-event-id") ?? "",
+      state: row.getAttribute("data-state") ?? "",
+    })),
   );
 }
 
@@ -71,7 +79,10 @@ async function shop(page: Page): Promise<void> {
 }
 
 /** How often each event_id is in the lake, once Firehose has written everything. */
-async function lake(stack: TestStack, endpoint = stack.simulator.endpoint): Promise<Map<string, number>> {
+async function lake(
+  stack: TestStack,
+  endpoint = stack.simulator.endpoint,
+): Promise<Map<string, number>> {
   const flushed = await fetch(`${endpoint}/_edgehose/flush`, { method: "POST" });
   expect(flushed.status).toBe(200);
   const folder = join(stack.data, "s3", "lake");
@@ -131,13 +142,19 @@ describe("browser: page to lake", () => {
     // By beacon alone: no page of this visitor has sent them yet.
     await until("the beacon's lines", async () => (await deliveredLines(stack)) >= before + 4);
     const next = await openShop(context, stack.worker.url);
-    await next.waitForFunction(() => document.querySelector("#count-acknowledged")?.textContent === "5");
-    expect((await shown(next)).map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => "acknowledged"));
+    await next.waitForFunction(
+      () => document.querySelector("#count-acknowledged")?.textContent === "5",
+    );
+    expect((await shown(next)).map(({ state }) => state)).toEqual(
+      Array.from({ length: 5 }, () => "acknowledged"),
+    );
     const tracked = new Set([...(await idsShown(keeper)), ...closing, ...(await idsShown(next))]);
     const copies = await lake(stack);
     expect([...copies.keys()].sort()).toEqual([...tracked].sort());
     for (const [id, count] of copies) expect(count, id).toBeLessThanOrEqual(2);
-    expect(await next.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(":event:")))).toEqual([]);
+    expect(
+      await next.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(":event:"))),
+    ).toEqual([]);
   });
 
   it("lets a page of another origin read which event failed", async () => {
@@ -145,8 +162,15 @@ describe("browser: page to lake", () => {
     const page = await openShop(await visitor(), stack.worker.url);
     await untilAnswered(page);
     const answer = await page.evaluate(async (url) => {
-      const event = { event_id: "nobody", content_type: "Not A Type", time: "2026-11-22T13:00:00Z" };
-      const response = await fetch(`${url}/collect`, { method: "POST", body: JSON.stringify([event]) });
+      const event = {
+        event_id: "nobody",
+        content_type: "Not A Type",
+        time: "2026-11-22T13:00:00Z",
+      };
+      const response = await fetch(`${url}/collect`, {
+        method: "POST",
+        body: JSON.stringify([event]),
+      });
       return { status: response.status, body: await response.json() };
     }, stack.worker.url);
     expect(answer).toMatchObject({ status: 200, body: { accepted: 0, failed: [{ index: 0 }] } });
@@ -163,7 +187,10 @@ describe("browser: outages", () => {
     await shop(page);
     await page.waitForTimeout(2_500);
     expect((await shown(page)).filter(({ state }) => state === "queued")).toHaveLength(4);
-    const collector = await startCollector(stack.simulator.endpoint, { port, log: () => undefined });
+    const collector = await startCollector(stack.simulator.endpoint, {
+      port,
+      log: () => undefined,
+    });
     onTestFinished(() => collector.stop());
     await untilAnswered(page);
     const copies = await lake(stack);
@@ -197,7 +224,9 @@ describe("browser: outages", () => {
       const button = document.querySelector<HTMLElement>("#read");
       for (let clicks = 0; clicks < 1_010; clicks += 1) button?.click();
     });
-    await page.waitForFunction(() => document.querySelector("#count-dropped")?.textContent === "11");
+    await page.waitForFunction(
+      () => document.querySelector("#count-dropped")?.textContent === "11",
+    );
     const stored = await page.evaluate(() =>
       Object.keys(localStorage)
         .filter((key) => key.startsWith("edgehose:event:"))
@@ -205,10 +234,15 @@ describe("browser: outages", () => {
     );
     expect(stored).toHaveLength(1_000);
     await page.reload();
-    const collector = await startCollector(stack.simulator.endpoint, { port, log: () => undefined });
+    const collector = await startCollector(stack.simulator.endpoint, {
+      port,
+      log: () => undefined,
+    });
     onTestFinished(() => collector.stop());
-    // The reloaded page's own page_view takes one place; what found none is inherited at a later beat.
-    const isEmpty = (): boolean => !Object.keys(localStorage).some((key) => key.startsWith("edgehose:event:"));
+    // The reloaded page's own page_view takes one place; what found none is inherited at a later
+    // beat.
+    const isEmpty = (): boolean =>
+      !Object.keys(localStorage).some((key) => key.startsWith("edgehose:event:"));
     await page.waitForFunction(isEmpty, undefined, { timeout: 90_000 });
     const copies = await lake(stack);
     for (const id of stored) expect(copies.get(id), id).toBe(1);

@@ -95,7 +95,9 @@ export class FakeTab implements World {
     const answer = this.collector(sent);
     if (answer === "network error") throw new TypeError("Failed to fetch");
     if (answer !== "never") return answer;
-    return new Promise((_, failed) => init.signal?.addEventListener("abort", () => failed(new Error("aborted"))));
+    return new Promise((_, failed) =>
+      init.signal?.addEventListener("abort", () => failed(new Error("aborted"))),
+    );
   };
 
   beacon = (url: string, text: string): boolean => {
@@ -103,7 +105,11 @@ export class FakeTab implements World {
     return this.takesBeacons;
   };
 
-  page = (): object => ({ page_url: "https://shop.example/a?b=1", page_title: "A", referrer_url: "" });
+  page = (): object => ({
+    page_url: "https://shop.example/a?b=1",
+    page_title: "A",
+    referrer_url: "",
+  });
 
   listen = (moment: (what: PageMoment) => void): (() => void) => {
     this.#moment = moment;
@@ -122,7 +128,9 @@ export class FakeTab implements World {
     const endMs = this.#nowMs + ms;
     await settled();
     for (;;) {
-      const next = this.#timers.filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
+      const next = this.#timers
+        .filter(({ atMs }) => atMs <= endMs)
+        .sort((a, b) => a.atMs - b.atMs)[0];
       if (next === undefined) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
@@ -144,7 +152,9 @@ export class FakeTab implements World {
   }
 }
 
-export function accepted(failed: { index: number; reason: string; pointer: string }[] = []): Response {
+export function accepted(
+  failed: { index: number; reason: string; pointer: string }[] = [],
+): Response {
   return Response.json({ accepted: 0, failed, ack: "durable" });
 }
 

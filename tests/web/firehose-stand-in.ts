@@ -54,17 +54,28 @@ export function allThrottled({ records }: PutBatch): object {
   return {
     FailedPutCount: records.length,
     Encrypted: false,
-    RequestResponses: records.map(() => ({ ErrorCode: "ServiceUnavailableException", ErrorMessage: "Slow down." })),
+    RequestResponses: records.map(() => ({
+      ErrorCode: "ServiceUnavailableException",
+      ErrorMessage: "Slow down.",
+    })),
   };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, standIn: StandIn): Promise<void> {
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  standIn: StandIn,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  const body: { DeliveryStreamName: string; Records: { Data: string }[] } = JSON.parse(Buffer.concat(chunks).toString());
+  const body: { DeliveryStreamName: string; Records: { Data: string }[] } = JSON.parse(
+    Buffer.concat(chunks).toString(),
+  );
   const batch = {
     stream: body.DeliveryStreamName,
-    records: body.Records.map(({ Data }) => Buffer.from(Data, "base64").toString().split("\n").slice(0, -1)),
+    records: body.Records.map(({ Data }) =>
+      Buffer.from(Data, "base64").toString().split("\n").slice(0, -1),
+    ),
     headers: request.headers,
   };
   standIn.batches.push(batch);

@@ -12,5 +12,12 @@ export function u64(value: bigint): number[] {
 export function lineFrame(stream: string, line: string): Uint8Array {
   const name = new TextEncoder().encode(stream);
   const text = new TextEncoder().encode(line);
-  return Uint8Array.from([name.length & 255, name.length >> 8, ...u32(text.length), ...u32(1), ...name, ...text]);
+  return Uint8Array.from([
+    name.length & 255,
+    name.length >> 8,
+    ...u32(text.length),
+    ...u32(1),
+    ...name,
+    ...text,
+  ]);
 }

@@ -7,7 +7,12 @@ const visitor = { client_ip: "203.0.113.7", geo: { "cf-ipcountry": "JP", "cf-ipc
 const limit = 10_000;
 
 function post(body: BodyInit, headers: Record<string, string> = {}): Request {
-  return new Request("https://c.example/collect", { method: "POST", body, headers, duplex: "half" } as RequestInit);
+  return new Request("https://c.example/collect", {
+    method: "POST",
+    body,
+    headers,
+    duplex: "half",
+  } as RequestInit);
 }
 
 async function codeOf(request: Request): Promise<string> {
@@ -21,7 +26,11 @@ async function codeOf(request: Request): Promise<string> {
 }
 
 /** A body without a length that never ends by itself, and how much of it was taken. */
-function endlessBody(): { stream: ReadableStream<Uint8Array>; taken: () => number; isCancelled: () => boolean } {
+function endlessBody(): {
+  stream: ReadableStream<Uint8Array>;
+  taken: () => number;
+  isCancelled: () => boolean;
+} {
   let taken = 0;
   let isCancelled = false;
   const stream = new ReadableStream<Uint8Array>({
@@ -63,8 +72,14 @@ describe("request: fields", () => {
   });
 
   it("cuts long headers and lets no value begin a line of its own", async () => {
-    const request = new Request("https://c.example/collect.gif", { headers: { "user-agent": "x".repeat(20_000) } });
-    const fields = await readRequest(request, { client_ip: "", geo: { "cf-ipcity": "a\nuser-agent: b" } }, limit);
+    const request = new Request("https://c.example/collect.gif", {
+      headers: { "user-agent": "x".repeat(20_000) },
+    });
+    const fields = await readRequest(
+      request,
+      { client_ip: "", geo: { "cf-ipcity": "a\nuser-agent: b" } },
+      limit,
+    );
     expect(fields.headers).toBe(`user-agent: ${"x".repeat(4096)}\ncf-ipcity: a user-agent: b\n`);
     expect(fields.body).toHaveLength(0);
   });
@@ -85,14 +100,20 @@ describe("request: body", () => {
 
   it("does not read a body whose declared length passes the limit", async () => {
     const { stream, taken } = endlessBody();
-    expect(await codeOf(post(stream, { "content-length": String(limit + 1) }))).toBe("body_too_large");
+    expect(await codeOf(post(stream, { "content-length": String(limit + 1) }))).toBe(
+      "body_too_large",
+    );
     expect(taken()).toBeLessThanOrEqual(1000);
   });
 
   it("inflates gzip, by either of its names, and members that follow one another", async () => {
     const text = "hello ".repeat(1000);
     for (const encoding of ["gzip", "x-gzip", " GZIP "]) {
-      const fields = await readRequest(post(gzipSync(text), { "content-encoding": encoding }), visitor, limit);
+      const fields = await readRequest(
+        post(gzipSync(text), { "content-encoding": encoding }),
+        visitor,
+        limit,
+      );
       expect(new TextDecoder().decode(fields.body)).toBe(text);
     }
     const two = Buffer.concat([gzipSync("ab"), gzipSync("cd")]);
@@ -101,7 +122,8 @@ describe("request: body", () => {
   });
 
   it("bounds what gzip inflates to by the same limit", async () => {
-    const inflating = (bytes: number): Request => post(gzipSync(Buffer.alloc(bytes)), { "content-encoding": "gzip" });
+    const inflating = (bytes: number): Request =>
+      post(gzipSync(Buffer.alloc(bytes)), { "content-encoding": "gzip" });
     expect(await codeOf(inflating(limit))).toBe("read");
     expect(await codeOf(inflating(limit + 1))).toBe("body_too_large");
     expect(await codeOf(inflating(5_000_000))).toBe("body_too_large");
@@ -117,11 +139,16 @@ describe("request: body", () => {
   });
 
   it("says so when a body ends before it is whole", async () => {
-    const stream = new ReadableStream({ pull: (controller) => controller.error(new Error("connection lost")) });
+    const stream = new ReadableStream({
+      pull: (controller) => controller.error(new Error("connection lost")),
+    });
     expect(await codeOf(post(stream))).toBe("body_broken");
   });
 
-  it.each(["br", "deflate", "zstd", "gzip, gzip"])("refuses Content-Encoding %s", async (encoding) => {
-    expect(await codeOf(post("x", { "content-encoding": encoding }))).toBe("body_encoding");
-  });
+  it.each(["br", "deflate", "zstd", "gzip, gzip"])(
+    "refuses Content-Encoding %s",
+    async (encoding) => {
+      expect(await codeOf(post("x", { "content-encoding": encoding }))).toBe("body_encoding");
+    },
+  );
 });

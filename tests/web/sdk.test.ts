@@ -9,13 +9,23 @@ import type { Report, Tracker, TrackerOptions } from "../../web/sdk/index.ts";
 
 const url = "https://collect.example/collect";
 
-function open(tab: FakeTab, options: Partial<TrackerOptions> = {}): { tracker: Tracker; reports: Report[] } {
+function open(
+  tab: FakeTab,
+  options: Partial<TrackerOptions> = {},
+): { tracker: Tracker; reports: Report[] } {
   const reports: Report[] = [];
-  const tracker = createTracker({ url, on_report: (report) => void reports.push(report), ...options }, tab);
+  const tracker = createTracker(
+    { url, on_report: (report) => void reports.push(report), ...options },
+    tab,
+  );
   return { tracker, reports };
 }
 
-function trackMany(tracker: Tracker, count: number, properties?: Record<string, unknown>): string[] {
+function trackMany(
+  tracker: Tracker,
+  count: number,
+  properties?: Record<string, unknown>,
+): string[] {
   return Array.from({ length: count }, () => tracker.track("page_view", properties));
 }
 
@@ -114,7 +124,13 @@ describe("sdk: final answers", () => {
       { event_id: first, outcome: "acknowledged", status: 200 },
       { event_id: second, outcome: "failed", status: 200, reason: "missing", pointer: "/time" },
     ]);
-    expect(tracker.counts).toEqual({ tracked: 2, acknowledged: 1, failed: 1, refused: 0, dropped: 0 });
+    expect(tracker.counts).toEqual({
+      tracked: 2,
+      acknowledged: 1,
+      failed: 1,
+      refused: 0,
+      dropped: 0,
+    });
     expect(tracker.queued()).toEqual([]);
   });
 
@@ -131,24 +147,27 @@ describe("sdk: final answers", () => {
     expect(storage.eventKeys()).toEqual([]);
   });
 
-  it.each([408, 429, 500, 502, 503, "network error", "never"] as const)("keeps events on %s", async (answer) => {
-    const storage = new FakeStorage();
-    const tab = new FakeTab(storage);
-    tab.collector = () => (typeof answer === "number" ? refused(answer) : answer);
-    const { tracker, reports } = open(tab);
-    const ids = trackMany(tracker, 5);
-    await tab.pass(600_000);
-    expect(tab.requests.length).toBeGreaterThan(3);
-    expect(tab.requests.length).toBeLessThan(40);
-    expect([...tracker.queued()].sort()).toEqual(ids);
-    expect(storage.eventKeys()).toHaveLength(5);
-    expect(reports).toEqual([]);
-    tab.collector = () => accepted();
-    await tab.pass(120_000);
-    expect(tracker.queued()).toEqual([]);
-    expect(tracker.counts.acknowledged).toBe(5);
-    expect(storage.eventKeys()).toEqual([]);
-  });
+  it.each([408, 429, 500, 502, 503, "network error", "never"] as const)(
+    "keeps events on %s",
+    async (answer) => {
+      const storage = new FakeStorage();
+      const tab = new FakeTab(storage);
+      tab.collector = () => (typeof answer === "number" ? refused(answer) : answer);
+      const { tracker, reports } = open(tab);
+      const ids = trackMany(tracker, 5);
+      await tab.pass(600_000);
+      expect(tab.requests.length).toBeGreaterThan(3);
+      expect(tab.requests.length).toBeLessThan(40);
+      expect([...tracker.queued()].sort()).toEqual(ids);
+      expect(storage.eventKeys()).toHaveLength(5);
+      expect(reports).toEqual([]);
+      tab.collector = () => accepted();
+      await tab.pass(120_000);
+      expect(tracker.queued()).toEqual([]);
+      expect(tracker.counts.acknowledged).toBe(5);
+      expect(storage.eventKeys()).toEqual([]);
+    },
+  );
 
   it("waits as long as Retry-After says, in seconds or as a date", async () => {
     for (const header of ["120", "Sun, 22 Nov 2026 13:02:01 GMT"]) {
@@ -357,7 +376,9 @@ describe("sdk: bounds", () => {
       target: "es2022",
       write: false,
     });
-    const bytes = gzipSync(bundle.outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
+    const bytes = gzipSync(bundle.outputFiles[0]?.contents ?? new Uint8Array(), {
+      level: 9,
+    }).length;
     expect(bytes).toBeGreaterThan(1000);
     expect(bytes).toBeLessThanOrEqual(3072);
   });
@@ -456,7 +477,9 @@ describe("sdk: several tabs", () => {
     expect(tab.requests).toHaveLength(0);
     await tab.pass(60_000);
     expect(tab.requests.flatMap((request) => request.ids)).toEqual(ids);
-    expect([...storage.entries.keys()].filter((key) => key.startsWith("edgehose:tab:"))).toHaveLength(1);
+    expect(
+      [...storage.entries.keys()].filter((key) => key.startsWith("edgehose:tab:")),
+    ).toHaveLength(1);
   });
 
   it("lets a tab that slept drop what another inherited, and keep what nobody did", async () => {

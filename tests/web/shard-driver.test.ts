@@ -34,7 +34,11 @@ class FakeFirehose {
 
   constructor(options: { config?: object; open?: (seed: bigint) => Shard } = {}) {
     const json = JSON.stringify(options.config ?? config);
-    const sign = firehoseSigner({ accessKeyId: "AK", secretAccessKey: "SK" }, "ap-northeast-1", "http://firehose.test/");
+    const sign = firehoseSigner(
+      { accessKeyId: "AK", secretAccessKey: "SK" },
+      "ap-northeast-1",
+      "http://firehose.test/",
+    );
     this.driver = new ShardDriver({
       open: options.open ?? ((seed) => new Shard(new CollectorModule(module), json, seed)),
       sign: async (body, nowMs) => {
@@ -53,13 +57,17 @@ class FakeFirehose {
 
   async #fetch(request: Request): Promise<Response> {
     const { Records }: { Records: { Data: string }[] } = await request.clone().json();
-    const records = Records.map(({ Data }) => Buffer.from(Data, "base64").toString().split("\n").slice(0, -1));
+    const records = Records.map(({ Data }) =>
+      Buffer.from(Data, "base64").toString().split("\n").slice(0, -1),
+    );
     const batch = { request, records };
     this.batches.push(batch);
     const answer = this.answer(batch);
     if (answer === "network error") throw new TypeError("connection refused");
     if (answer !== "never") return answer;
-    return new Promise((_, failed) => request.signal.addEventListener("abort", () => failed(new Error("aborted"))));
+    return new Promise((_, failed) =>
+      request.signal.addEventListener("abort", () => failed(new Error("aborted"))),
+    );
   }
 
   /** Lets time pass in small steps, each with the signatures, sends and answers it sets off. */
@@ -98,7 +106,9 @@ async function now(verdict: Promise<Verdict>): Promise<Verdict | "waiting"> {
 describe("shard driver", () => {
   it("sends one signed PutRecordBatch for the lines of several requests, then answers them", async () => {
     const firehose = new FakeFirehose();
-    const verdicts = ["one", "two", "three"].map((line) => firehose.driver.submit(lineFrame("events", line)));
+    const verdicts = ["one", "two", "three"].map((line) =>
+      firehose.driver.submit(lineFrame("events", line)),
+    );
     await firehose.pass(50);
     expect(firehose.batches).toHaveLength(0);
     await firehose.pass(100);
@@ -109,9 +119,17 @@ describe("shard driver", () => {
     expect(request?.redirect).toBe("manual");
     expect(request?.headers.get("x-amz-target")).toBe("Firehose_20150804.PutRecordBatch");
     expect(request?.headers.get("x-amz-date")).toBe("20261122T130000Z");
-    expect(request?.headers.get("authorization")).toContain("Credential=AK/20261122/ap-northeast-1/firehose/aws4_request");
-    expect(await Promise.all(verdicts)).toEqual(verdicts.map(() => ({ status: 200, retryAfterS: 0 })));
-    expect(firehose.counters()).toMatchObject({ delivered_lines: 3, held_lines: 0, waiting_requests: 0 });
+    expect(request?.headers.get("authorization")).toContain(
+      "Credential=AK/20261122/ap-northeast-1/firehose/aws4_request",
+    );
+    expect(await Promise.all(verdicts)).toEqual(
+      verdicts.map(() => ({ status: 200, retryAfterS: 0 })),
+    );
+    expect(firehose.counters()).toMatchObject({
+      delivered_lines: 3,
+      held_lines: 0,
+      waiting_requests: 0,
+    });
   });
 
   it("does not answer before Firehose did", async () => {
@@ -138,12 +156,18 @@ describe("shard driver", () => {
           return "throttled";
         }),
       );
-    const verdicts = ["a", "b", "c"].map((line) => firehose.driver.submit(lineFrame("events", line)));
+    const verdicts = ["a", "b", "c"].map((line) =>
+      firehose.driver.submit(lineFrame("events", line)),
+    );
     // Pacing waits a second after a throttle.
     await firehose.pass(3000);
     expect(firehose.lines().sort()).toEqual(["a", "b", "b", "c"]);
     expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(firehose.counters()).toMatchObject({ throttled_rows: 1, resent_rows: 1, ambiguous_lines: 0 });
+    expect(firehose.counters()).toMatchObject({
+      throttled_rows: 1,
+      resent_rows: 1,
+      ambiguous_lines: 0,
+    });
   });
 
   it.each(["network error", "never", "too long", "broken json"] as const)(
@@ -159,7 +183,11 @@ describe("shard driver", () => {
       await firehose.pass(kind === "never" ? 7000 : 1500);
       expect(firehose.lines()).toEqual(["one", "one"]);
       expect(await now(verdict)).toMatchObject({ status: 200 });
-      expect(firehose.counters()).toMatchObject({ failed_calls: 1, ambiguous_lines: 1, delivered_lines: 1 });
+      expect(firehose.counters()).toMatchObject({
+        failed_calls: 1,
+        ambiguous_lines: 1,
+        delivered_lines: 1,
+      });
     },
   );
 
@@ -174,7 +202,11 @@ describe("shard driver", () => {
     const sent = firehose.batches.length;
     await firehose.pass(10_000);
     expect(firehose.batches.length - sent).toBeLessThanOrEqual(1);
-    expect(firehose.counters()).toMatchObject({ held_lines: 0, held_bytes: 0, waiting_requests: 0 });
+    expect(firehose.counters()).toMatchObject({
+      held_lines: 0,
+      held_bytes: 0,
+      waiting_requests: 0,
+    });
   });
 
   it("refuses at once what does not fit, and serves again after", async () => {
@@ -237,7 +269,10 @@ describe("collector module", () => {
     const shape = (count: number): Shaped => {
       const headers = `user-agent: ${"\u3042".repeat(count)}\n`;
       const event = { event_id: "e1", content_type: "page_view", time: "2026-11-22T13:00:00Z" };
-      const events = Array.from({ length: Math.min(count, 1000) }, (_, index) => ({ ...event, event_id: `e${index}` }));
+      const events = Array.from({ length: Math.min(count, 1000) }, (_, index) => ({
+        ...event,
+        event_id: `e${index}`,
+      }));
       const body = new TextEncoder().encode(JSON.stringify(events));
       const request = { method: "POST", path: "/collect", query: "", client_ip: "", headers, body };
       return collector.shape(request, 1_795_352_400_000, new Uint8Array(16));
@@ -246,7 +281,9 @@ describe("collector module", () => {
     for (const count of [30_000, 100, 60_000]) {
       const { status, answer, lines } = shape(count);
       expect(status).toBe(200);
-      expect(JSON.parse(new TextDecoder().decode(answer))).toMatchObject({ accepted: Math.min(count, 1000) });
+      expect(JSON.parse(new TextDecoder().decode(answer))).toMatchObject({
+        accepted: Math.min(count, 1000),
+      });
       expect(lines.length).toBeGreaterThan(100 * Math.min(count, 1000));
     }
     expect(shape(1)).toEqual(small);
@@ -262,7 +299,8 @@ describe("collector module", () => {
   it("refuses a module that wants something of its host", () => {
     // (import "env" "clock" (func))
     const foreign = Uint8Array.from([
-      0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 13, 1, 3, 101, 110, 118, 5, 99, 108, 111, 99, 107, 0, 0,
+      0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 13, 1, 3, 101, 110, 118, 5, 99, 108, 111,
+      99, 107, 0, 0,
     ]);
     expect(() => new CollectorModule(new WebAssembly.Module(foreign))).toThrow(/env\.clock/);
   });
@@ -270,7 +308,10 @@ describe("collector module", () => {
 
 const kTrap = "trap";
 
-/** A Firehose before a shard that traps, as wasm reports it, on a line that says so; its heirs do not. */
+/**
+ * A Firehose before a shard that traps, as wasm reports it, on a line that says so; its heirs do
+ * not.
+ */
 function firehoseWithTrap(): FakeFirehose {
   const json = JSON.stringify(config);
   let opened = 0;

@@ -1,7 +1,10 @@
 // The worker in real workerd, with the real module and a stand-in for Firehose.
 
 import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startWorkerd } from "../../edge/cloudflare/start.ts";
@@ -22,7 +25,12 @@ afterEach(async () => {
 });
 
 async function start(config: object = {}, options: Partial<StartOptions> = {}): Promise<void> {
-  const base = { region: "ap-northeast-1", endpoint: firehose.url, streams: { "*": "events" }, status: true };
+  const base = {
+    region: "ap-northeast-1",
+    endpoint: firehose.url,
+    streams: { "*": "events" },
+    status: true,
+  };
   worker = await startWorkerd({ config: { ...base, ...config }, ...options });
 }
 
@@ -34,8 +42,18 @@ function event(): object {
   return { event_id, content_type: "page_view", time: "2026-11-22T13:00:00Z" };
 }
 
-function post(body: BodyInit, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
-  const init = { method: "POST", body, headers, duplex: "half", ...(signal === undefined ? {} : { signal }) };
+function post(
+  body: BodyInit,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
+  const init = {
+    method: "POST",
+    body,
+    headers,
+    duplex: "half",
+    ...(signal === undefined ? {} : { signal }),
+  };
   return fetch(`${worker.url}/collect`, init as RequestInit);
 }
 
@@ -59,7 +77,8 @@ function pause(ms: number): Promise<void> {
 describe("worker: acknowledgement", () => {
   it("answers only after Firehose accepted", async () => {
     let release = (): void => undefined;
-    firehose.answer = (batch) => new Promise((resolve) => (release = () => resolve(allAccepted(batch))));
+    firehose.answer = (batch) =>
+      new Promise((resolve) => (release = () => resolve(allAccepted(batch))));
     await start();
     let answered = false;
     const answer = post(JSON.stringify(event())).finally(() => (answered = true));
@@ -80,12 +99,17 @@ describe("worker: acknowledgement", () => {
     expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
     expect(firehose.lines()).toHaveLength(120);
     expect(firehose.batches.length).toBeLessThan(15);
-    expect(await status()).toMatchObject({ delivered_lines: 120, held_lines: 0, answered_requests: 60 });
+    expect(await status()).toMatchObject({
+      delivered_lines: 120,
+      held_lines: 0,
+      answered_requests: 60,
+    });
   });
 
   it("delivers what a client left behind before its answer", async () => {
     let release = (): void => undefined;
-    firehose.answer = (batch) => new Promise((resolve) => (release = () => resolve(allAccepted(batch))));
+    firehose.answer = (batch) =>
+      new Promise((resolve) => (release = () => resolve(allAccepted(batch))));
     await start();
     const gone = new AbortController();
     const answer = post(JSON.stringify(event()), {}, gone.signal);
@@ -161,7 +185,9 @@ describe("worker: what it refuses", () => {
     const before = residentMegabytes(worker.pid);
     const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024));
     const startedMs = performance.now();
-    const answers = await Promise.all([1, 2, 3].map(() => post(bomb, { "content-encoding": "gzip" })));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => post(bomb, { "content-encoding": "gzip" })),
+    );
     expect(answers.map((answer) => answer.status)).toEqual([413, 413, 413]);
     expect(performance.now() - startedMs).toBeLessThan(3000);
     expect(residentMegabytes(worker.pid) - before).toBeLessThan(100);
@@ -172,7 +198,10 @@ describe("worker: what it refuses", () => {
     const whole = gzipSync(JSON.stringify(event()));
     const cut = await post(whole.subarray(0, 30), { "content-encoding": "gzip" });
     expect(cut.status).toBe(400);
-    expect(await cut.json()).toMatchObject({ error: "body_broken", detail: expect.stringContaining("gzip") });
+    expect(await cut.json()).toMatchObject({
+      error: "body_broken",
+      detail: expect.stringContaining("gzip"),
+    });
     expect((await post("x", { "content-encoding": "br" })).status).toBe(415);
     expect((await post(whole, { "content-encoding": "gzip" })).status).toBe(200);
     expect(firehose.lines()).toHaveLength(1);
@@ -187,7 +216,10 @@ describe("worker: what it refuses", () => {
     await start({ pacing: { mode: "of" } });
     const answer = await post(JSON.stringify(event()));
     expect(answer.status).toBe(500);
-    expect(await answer.json()).toMatchObject({ error: "configuration", detail: expect.stringContaining("/pacing/mode") });
+    expect(await answer.json()).toMatchObject({
+      error: "configuration",
+      detail: expect.stringContaining("/pacing/mode"),
+    });
   });
 });
 
@@ -203,7 +235,11 @@ describe("worker: other requests", () => {
     const query = new URLSearchParams(event() as Record<string, string>);
     const gif = await fetch(`${worker.url}/collect.gif?${query}`);
     expect(gif.headers.get("content-type")).toBe("image/gif");
-    expect(Buffer.from(await gif.arrayBuffer()).subarray(0, 6).toString()).toBe("GIF89a");
+    expect(
+      Buffer.from(await gif.arrayBuffer())
+        .subarray(0, 6)
+        .toString(),
+    ).toBe("GIF89a");
     expect(firehose.lines()).toHaveLength(1);
     expect((await fetch(`${worker.url}/nope`)).status).toBe(404);
     const put = await fetch(`${worker.url}/collect`, { method: "PUT", body: "{}" });
@@ -213,10 +249,35 @@ describe("worker: other requests", () => {
 
   it("passes on who sent a request, with the address cut", async () => {
     await start();
-    await post(JSON.stringify(event()), { "cf-connecting-ip": "203.0.113.77", "cf-ipcountry": "JP", "user-agent": "t/1" });
+    await post(JSON.stringify(event()), {
+      "cf-connecting-ip": "203.0.113.77",
+      "cf-ipcountry": "JP",
+      "user-agent": "t/1",
+    });
     const line: Record<string, string> = JSON.parse(firehose.lines()[0] ?? "{}");
     expect(line).toMatchObject({ geo_country: "JP", user_agent: "t/1" });
     expect(line["client_ip"]).toBe("203.0.113.0");
+  });
+});
+
+describe("worker: on disk", () => {
+  it("keeps the storage of its objects in a folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "edgehose-objects-"));
+    await start({ failed_stream: "failed" }, { storageDir: join(folder, "new") });
+    expect((await post(JSON.stringify(event()))).status).toBe(200);
+    expect(await readdir(folder)).toEqual(["new"]);
+    await worker.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it("says why it cannot start", async () => {
+    await start();
+    const taken = Number(new URL(worker.url).port);
+    const said: string[] = [];
+    const log = (line: string): void => void said.push(line);
+    const config = { region: "r", endpoint: firehose.url };
+    await expect(startWorkerd({ config, port: taken, log })).rejects.toThrow(/ended with/);
+    expect(said.join()).toContain("in use");
   });
 });
 
@@ -250,7 +311,10 @@ async function postChunked(bytes: number): Promise<Response> {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
-        const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [
+          name,
+          String(value),
+        ]);
         resolve(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 0, headers }));
       });
     });

@@ -21,7 +21,9 @@ export async function startDemo(port = 0): Promise<DemoServer> {
   const server = createServer((request, response) => {
     const file = files.get((request.url ?? "/").split("?")[0] ?? "/");
     if (file === undefined) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": file.type, "cache-control": "no-store" }).end(file.bytes);
+    response
+      .writeHead(200, { "content-type": file.type, "cache-control": "no-store" })
+      .end(file.bytes);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -50,7 +52,10 @@ async function pageFiles(): Promise<Map<string, { type: string; bytes: Uint8Arra
   return new Map([
     ["/", { type: "text/html; charset=utf-8", bytes: await readFile(here("index.html")) }],
     ["/style.css", { type: "text/css", bytes: await readFile(here("style.css")) }],
-    ["/main.js", { type: "text/javascript", bytes: bundle.outputFiles[0]?.contents ?? new Uint8Array() }],
+    [
+      "/main.js",
+      { type: "text/javascript", bytes: bundle.outputFiles[0]?.contents ?? new Uint8Array() },
+    ],
   ]);
 }
 

@@ -1,4 +1,5 @@
-// Who is on the page: an id of the browser, kept, and an id of the visit, new after 30 idle minutes.
+// Who is on the page: an id of the browser, kept, and an id of the visit, new after 30 idle
+// minutes.
 
 import type { Store } from "./store.ts";
 
@@ -13,7 +14,11 @@ const kSessionKey = "edgehose:session";
 const kSessionIdleMs = 1_800_000;
 
 /** Without storage both ids last as long as the document. */
-export function identitySource(store: Store, now: () => number, newId: () => string): () => Identity {
+export function identitySource(
+  store: Store,
+  now: () => number,
+  newId: () => string,
+): () => Identity {
   let anonymous_id = "";
   let session = "";
   return () => {

@@ -16,7 +16,9 @@ import type { World } from "./world.ts";
 
 export type { KeyValue, PageFields, PageMoment, World } from "./world.ts";
 
-/** What became of an event. acknowledged: durable. failed: held as a failed event. Else it is gone. */
+/**
+ * What became of an event. acknowledged: durable. failed: held as a failed event. Else it is gone.
+ */
 export interface Report {
   event_id: string;
   outcome: "acknowledged" | "failed" | "refused" | "dropped";
@@ -76,7 +78,15 @@ export function createTracker(options: TrackerOptions, world: Partial<World> = {
   const track = (content_type: string, properties?: Record<string, unknown>): string => {
     const event_id = newId();
     const time = new Date(w.now()).toISOString();
-    const event = { event_id, content_type, time, user_id, ...identity(), ...known(w.page()), properties };
+    const event = {
+      event_id,
+      content_type,
+      time,
+      user_id,
+      ...identity(),
+      ...known(w.page()),
+      properties,
+    };
     counts.tracked += 1;
     const reason = enqueue(event_id, event);
     if (reason) report({ event_id, outcome: "dropped", status: 0, reason });
@@ -124,7 +134,9 @@ export function createTracker(options: TrackerOptions, world: Partial<World> = {
   };
 }
 
-/** Without what the browser left empty: an absent field is unknown, an empty one would be a value. */
+/**
+ * Without what the browser left empty: an absent field is unknown, an empty one would be a value.
+ */
 function known(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
 }

@@ -3,10 +3,10 @@
 //   edgehose:event:<tab>:<event_id>   the event's JSON, written and removed by tab <tab> alone
 //   edgehose:tab:<tab>                when <tab> was last alive; absent once it has left
 //
-// One key an event and one owner a key: tabs never rewrite a common list, so none can lose another's
-// event. A tab that left, or was silent for kDeadMs, is inherited by any other: its events move to
-// the heir's keys. A tab that was frozen that long drops what it finds inherited. Without storage,
-// or where it is full, an event lives in memory only.
+// One key an event and one owner a key: tabs never rewrite a common list, so none can lose
+// another's event. A tab that left, or was silent for kDeadMs, is inherited by any other: its
+// events move to the heir's keys. A tab that was frozen that long drops what it finds inherited.
+// Without storage, or where it is full, an event lives in memory only.
 
 import type { Store } from "./store.ts";
 import type { World } from "./world.ts";
@@ -63,7 +63,9 @@ export class Queue {
     if (item.key) this.#store.remove(item.key);
   }
 
-  /** Says that this tab is alive. After a silence it first drops what others took over meanwhile. */
+  /**
+   * Says that this tab is alive. After a silence it first drops what others took over meanwhile.
+   */
   beat(): void {
     const nowMs = this.#world.now();
     if (nowMs - this.#aliveMs > kDeadMs) this.#dropInherited();

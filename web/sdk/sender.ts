@@ -1,7 +1,8 @@
 // Hands the queue over to the collector, one request at a time, oldest first.
 //
 // An event leaves the queue by a final answer only: 2xx, or a 4xx other than 408 and 429. A beacon
-// has no answer, so what it carried is sent once more later; the collector's side knows it by its id.
+// has no answer, so what it carried is sent once more later; the collector's side knows it by its
+// id.
 
 import type { Item, Queue } from "./queue.ts";
 import type { Report } from "./index.ts";
@@ -122,7 +123,8 @@ export class Sender {
     for (const item of batch) {
       item.held_until_ms = 0;
       // To the end of the line.
-      if (isAlone && this.#failures > failuresBefore && items.delete(item.event_id)) items.set(item.event_id, item);
+      if (isAlone && this.#failures > failuresBefore && items.delete(item.event_id))
+        items.set(item.event_id, item);
     }
   }
 
@@ -141,7 +143,8 @@ export class Sender {
       });
       if (!isFinal(response.status)) return this.#backOff(response.headers.get("retry-after"));
       this.#failures = 0;
-      // The status alone is final; a body that does not arrive only costs the list of failed events.
+      // The status alone is final; a body that does not arrive only costs the list of failed
+      // events.
       this.#settle(batch, response.status, await response.text().catch(() => ""));
     } catch {
       this.#backOff(null);
@@ -166,7 +169,8 @@ export class Sender {
     const { now, random } = this.#world;
     const stepMs = Math.min(kBackoffMsMax, kBackoffMs * 2 ** this.#failures++);
     const [jitter = 0] = random(1);
-    this.#notBeforeMs = now() + Math.max((stepMs / 2) * (1 + jitter / 256), retryAfterMs(retryAfter, now()));
+    this.#notBeforeMs =
+      now() + Math.max((stepMs / 2) * (1 + jitter / 256), retryAfterMs(retryAfter, now()));
   }
 
   /** At once while there is something due, but not before a beacon's bytes are free again. */
@@ -207,7 +211,9 @@ function failedEvents(answer: string): FailedEvent[] {
   }
 }
 
-/** Seconds or an HTTP date; at most an hour, so that one bad header does not stop a tab for good. */
+/**
+ * Seconds or an HTTP date; at most an hour, so that one bad header does not stop a tab for good.
+ */
 function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;

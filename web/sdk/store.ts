@@ -23,6 +23,7 @@ export function safeStore(storage: KeyValue | undefined): Store {
     get: (key) => attempt((s) => s.getItem(key)),
     set: (key, value) => !!attempt((s) => (s.setItem(key, value), true)),
     remove: (key) => attempt((s) => s.removeItem(key)),
-    keys: () => attempt((s) => Array.from({ length: s.length }, (_, index) => s.key(index) ?? "")) ?? [],
+    keys: () =>
+      attempt((s) => Array.from({ length: s.length }, (_, index) => s.key(index) ?? "")) ?? [],
   };
 }

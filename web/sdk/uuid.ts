@@ -1,4 +1,5 @@
-// UUID version 7 (RFC 9562): 48 bits of milliseconds, 12 bits that count within one, 62 random bits.
+// UUID version 7 (RFC 9562): 48 bits of milliseconds, 12 bits that count within one, 62 random
+// bits.
 
 import type { World } from "./world.ts";
 
@@ -9,7 +10,9 @@ export function uuidSource({ now, random }: Pick<World, "now" | "random">): () =
   return () => {
     // Byte 2 begins with the variant, binary 10.
     const variant = (byte: number, at: number): number => (at === 2 ? (byte & 63) | 128 : byte);
-    const hex = Array.from(random(10), (byte, at) => (variant(byte, at) + 256).toString(16).slice(1)).join("");
+    const hex = Array.from(random(10), (byte, at) =>
+      (variant(byte, at) + 256).toString(16).slice(1),
+    ).join("");
     const ms = now();
     if (ms > lastMs) {
       lastMs = ms;

@@ -21,7 +21,9 @@ export interface PageFields {
   screen_height?: number;
 }
 
-/** hide: may never run again. leave: this document ends or is frozen. show: it is back from that. */
+/**
+ * hide: may never run again. leave: this document ends or is frozen. show: it is back from that.
+ */
 export type PageMoment = "hide" | "leave" | "show";
 
 export interface World {
@@ -53,8 +55,8 @@ export function browserWorld(): World {
     },
     page: pageFields,
     listen: listenToPage,
-    // Web Locks exist in secure contexts only; elsewhere two tabs may at worst send one event twice.
-    // They also refuse documents that have no origin; those have no storage to share either.
+    // Web Locks exist in secure contexts only; elsewhere two tabs may at worst send one event
+    // twice. They also refuse documents that have no origin; those have no storage to share either.
     exclusive: (task) => void (navigator.locks?.request("edgehose", task).catch(task) ?? task()),
   };
 }
