@@ -7,7 +7,7 @@ namespace edgehose {
 Error MemoryDisk::begin() {
   ++operations_;
   if (fail_at_ == 0 || operations_ < fail_at_) return Error::none;
-  if (operations_ > fail_at_ && !fail_forever_) return Error::none;
+  if (operations_ >= fail_at_ + fail_count_ && !fail_forever_) return Error::none;
   return fail_with_;
 }
 

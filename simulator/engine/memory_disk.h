@@ -14,10 +14,11 @@ namespace edgehose {
 // sync_folder().
 class MemoryDisk final : public Disk {
  public:
-  // Operations that change the disk are counted from 1. The n-th fails with `error`; half of an
-  // append's bytes are then written. 0: none fails.
-  void fail_at(uint64_t n, Error error) {
+  // Operations that change the disk are counted from 1. The n-th and the `count` - 1 after it fail
+  // with `error`; half of an append's bytes are then written. n 0: none fails.
+  void fail_at(uint64_t n, Error error, uint64_t count = 1) {
     fail_at_ = n;
+    fail_count_ = count;
     fail_with_ = error;
     fail_forever_ = false;
   }
@@ -64,6 +65,7 @@ class MemoryDisk final : public Disk {
   std::set<std::string> folders_;
   uint64_t operations_ = 0;
   uint64_t fail_at_ = 0;
+  uint64_t fail_count_ = 1;
   Error fail_with_ = Error::io;
   bool fail_forever_ = false;
   uint64_t bytes_max_ = UINT64_MAX;

@@ -26,8 +26,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   uint32_t status = 200;
-  HttpHeaders headers;
-  std::string body;
+  HttpHeaders headers = {};
+  std::string body = {};
   // For HEAD: the Content-Length to state although no body is sent.
   uint64_t head_bytes = 0;
 };

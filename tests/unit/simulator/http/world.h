@@ -1,0 +1,87 @@
+// A whole simulator without its sockets, on a folder of its own.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "simulator/engine/posix_disk.h"
+#include "simulator/http/frontend.h"
+#include "simulator/http/gzip_compressor.h"
+#include "simulator/lake/object_store.h"
+#include "tests/unit/simulator/http/recorder.h"
+#include "tests/unit/simulator/test_folder.h"
+
+namespace edgehose {
+
+struct SimulatorWorld {
+  explicit SimulatorWorld(std::optional<Credentials> credentials = std::nullopt,
+                          int64_t now_ms = 1'795'353'600'000)
+      : clock(now_ms),
+        random(1),
+        disk(Fsync::off),
+        store(disk, folder.path()),
+        firehose({}, random),
+        journal(disk, folder.path() + "/firehose"),
+        host(firehose, clock, journal, {store, compressor}),
+        protocol(host),
+        s3(store, "ap-northeast-1"),
+        s3_protocol(s3, meters, clock),
+        control(host, meters, clock),
+        workers(1),
+        frontend({protocol, s3_protocol, control, workers, clock, random}, std::move(credentials)) {
+    REQUIRE(store.open() == Error::none);
+    REQUIRE(store.create_bucket("lake", now_ms) == Error::none);
+  }
+
+  HttpResponse send(HttpRequest request) {
+    Recorder recorder;
+    frontend.handle(std::move(request), recorder.respond());
+    return recorder.wait();
+  }
+
+  HttpResponse firehose_call(const std::string& operation, const std::string& body) {
+    return send(
+        {.method = "POST",
+         .target = "/",
+         .headers = {{"host", "127.0.0.1"}, {"x-amz-target", "Firehose_20150804." + operation}},
+         .body = body});
+  }
+
+  HttpResponse create(const std::string& name) {
+    return firehose_call("CreateDeliveryStream",
+                         nlohmann::json{{"DeliveryStreamName", name},
+                                        {"ExtendedS3DestinationConfiguration",
+                                         {{"RoleARN", "arn:aws:iam::000000000000:role/f"},
+                                          {"BucketARN", "arn:aws:s3:::lake"}}}}
+                             .dump());
+  }
+
+  SimulatedClock clock;
+  Random random;
+  TestFolder folder;
+  PosixDisk disk;
+  ObjectStore store;
+  Firehose firehose;
+  JournalWriter journal;
+  GzipCompressor compressor;
+  FirehoseHost host;
+  FirehoseProtocol protocol;
+  S3Meters meters;
+  S3 s3;
+  S3Protocol s3_protocol;
+  Control control;
+  WorkerPool workers;
+  Frontend frontend;
+};
+
+inline nlohmann::json body_of(const HttpResponse& response) {
+  return nlohmann::json::parse(response.body);
+}
+
+inline std::string header_of(const HttpResponse& response, std::string_view name) {
+  for (const auto& [header, value] : response.headers) {
+    if (header == name) return value;
+  }
+  return "";
+}
+
+}  // namespace edgehose
