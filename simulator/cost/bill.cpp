@@ -47,6 +47,7 @@ uint64_t scale(uint64_t count, uint64_t numerator, uint64_t denominator) {
   return saturated((static_cast<Wide>(count) * numerator + denominator / 2) / denominator);
 }
 
+// What lies beyond the last tier has a line too, without a price: counts never vanish.
 Bill make_bill(const Usage& usage, const PriceBook& book) {
   Bill bill;
   for (size_t i = 0; i < kMeters; ++i) {

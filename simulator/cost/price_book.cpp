@@ -24,6 +24,7 @@ PriceTier read_tier(const Json& json) {
   return tier;
 }
 
+// Tiers stand in the order in which they are filled.
 MeterPrice read_meter(const Json& json) {
   MeterPrice price;
   price.unit = json.at("unit").get<std::string>();

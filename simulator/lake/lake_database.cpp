@@ -37,6 +37,7 @@ class QueryOutcome {
   duckdb_result result{};
 };
 
+// Types whose text is a value of JSON (but for NaN and infinities, which the printer looks at).
 bool is_literal(duckdb_type type) {
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
@@ -73,6 +74,7 @@ bool has_text(duckdb_type type) {
   }
 }
 
+// What the user can do about the errors that come most.
 std::string hint_for(std::string_view error) {
   if (error.find("Catalog Error: Table with name") == 0) {
     return "\nThe views are events and failed_events; DESCRIBE events lists the columns.";
@@ -87,6 +89,7 @@ std::string hint_for(std::string_view error) {
   return "";
 }
 
+// JSON is an alias of text in DuckDB: only the alias tells them apart.
 ResultColumn describe_column(duckdb_result& result, idx_t index) {
   ResultColumn column;
   column.name = duckdb_column_name(&result, index);
@@ -101,6 +104,7 @@ ResultColumn describe_column(duckdb_result& result, idx_t index) {
   return column;
 }
 
+// The order of kLakeGroups: events then failed events, by hour then other.
 const LakeGroup* group_of(const LakeObject& object) {
   const bool by_hour = object.hour.has_value();
   switch (object.kind) {
@@ -145,6 +149,7 @@ class LakeDatabase::Session {
   duckdb_connection connection_ = nullptr;
 };
 
+// In memory, without a folder for spilling: what needs more than its bound fails.
 std::string LakeDatabase::Session::open(const LakeDatabaseOptions& options) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
@@ -172,6 +177,7 @@ std::string LakeDatabase::Session::run(const std::string& sql) {
   return ok ? "" : outcome.error();
 }
 
+// Views are made last: a reader looks for its files when its view is made.
 std::string LakeDatabase::Session::load(const std::vector<LakeObject>& objects) {
   std::string error =
       run("CREATE TABLE edgehose_objects(path VARCHAR, bytes BIGINT, lake_group VARCHAR, "
@@ -185,9 +191,12 @@ std::string LakeDatabase::Session::load(const std::vector<LakeObject>& objects) 
   for (size_t i = 0; i < std::size(kLakeGroups); ++i) {
     if (!has[i] || !error.empty()) continue;
     const std::string name(kLakeGroups[i].name);
-    error = run("SET VARIABLE " + name +
-                " = (SELECT list(path ORDER BY path) FROM edgehose_objects WHERE lake_group = '" +
-                name + "')");
+    std::string sql = "SET VARIABLE ";
+    sql += name;
+    sql += " = (SELECT list(path ORDER BY path) FROM edgehose_objects WHERE lake_group = '";
+    sql += name;
+    sql += "')";
+    error = run(sql);
   }
   if (error.empty()) error = run(events_view_sql({has[0], has[1]}));
   if (error.empty()) error = run(failed_events_view_sql({has[2], has[3]}));
@@ -230,6 +239,7 @@ std::string LakeDatabase::Session::lock_down(const std::string& bucket_path) {
   return error;
 }
 
+// DuckDB says itself what kind of statement it is: no text is searched for words.
 std::string LakeDatabase::Session::check_statement(const std::string& sql) {
   duckdb_extracted_statements statements = nullptr;
   const idx_t count = duckdb_extract_statements(connection_, sql.c_str(), &statements);
@@ -274,6 +284,7 @@ bool LakeDatabase::Session::needs_casts(const std::string& sql,
   return needed;
 }
 
+// The whole result is in memory, within the bound, before the first row is read.
 std::string LakeDatabase::Session::fill(const std::string& sql, QueryRows& rows) {
   std::string bare = sql;
   while (!bare.empty() && (bare.back() == ';' || bare.back() == ' ' || bare.back() == '\n')) {
@@ -337,6 +348,7 @@ std::optional<Pruning> LakeDatabase::Session::prune(const std::string& sql) {
   return Pruning{number(0), number(1), number(2), number(3)};
 }
 
+// Asked of the statement as parsed: a plan does not tell these scans from those of the views.
 bool LakeDatabase::Session::reads_files(const std::string& sql) {
   QueryOutcome outcome;
   const std::string serialize = "SELECT json_serialize_sql(" + sql_text(sql) + ")";

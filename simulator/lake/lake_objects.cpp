@@ -17,9 +17,10 @@ std::optional<int32_t> numbered(std::string_view segment, std::string_view name)
   if (segment.substr(0, name.size()) != name) return std::nullopt;
   segment.remove_prefix(name.size());
   int32_t value = 0;
-  const char* end = segment.data() + segment.size();
-  const auto [stop, error] = std::from_chars(segment.data(), end, value);
-  if (error != std::errc() || stop != end || value < 0) return std::nullopt;
+  const auto [stop, error] =
+      std::from_chars(segment.data(), segment.data() + segment.size(), value);
+  const bool whole = error == std::errc() && stop == segment.data() + segment.size();
+  if (!whole || value < 0) return std::nullopt;
   return value;
 }
 
@@ -60,6 +61,7 @@ LakeObject describe_key(std::string_view key) {
   return object;
 }
 
+// One look at the sizes, so that everything said of the lake later fits together.
 Result<std::vector<LakeObject>> list_lake(const std::string& data, const std::string& bucket) {
   PosixDisk disk;
   const ObjectStore store(disk, data);

@@ -83,6 +83,8 @@ std::string head(const View& view, std::string_view partition) {
   return sql;
 }
 
+// One SELECT over the objects of a group. Every column has its type, so nothing is guessed from
+// samples and absent members are NULL.
 std::string read_group(const View& view, const LakeGroup& group, bool by_hour) {
   std::string sql = head(view, by_hour ? "year, month, day, hour" : kNoHour);
   sql += " FROM ";
@@ -108,6 +110,7 @@ std::string read_nothing(const View& view) {
   return sql + std::string(kNoHour) + " WHERE false";
 }
 
+// Column order is the same in each part, as UNION ALL needs it.
 std::string view_sql(const View& view, const ViewGroups& groups) {
   std::string sql = "CREATE VIEW " + std::string(view.name) + " AS ";
   if (!groups.by_hour && !groups.other) return sql + read_nothing(view);

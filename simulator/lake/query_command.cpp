@@ -35,8 +35,10 @@ std::string printable(std::string text) {
   return text;
 }
 
+// Numbers to the right, all else to the left, under a ruler.
 void print_table(QueryRows& rows, std::ostream& out) {
   std::vector<size_t> widths;
+  widths.reserve(rows.columns.size());
   for (const ResultColumn& column : rows.columns) widths.push_back(width(column.name));
   for (auto& row : rows.rows) {
     for (size_t i = 0; i < row.size(); ++i) {
@@ -86,6 +88,7 @@ void print_rows_json(const QueryRows& rows, std::ostream& out) {
   }
 }
 
+// The last line of the output, in either form: programs cut it off, people read it.
 void print_pruning(const std::optional<Pruning>& pruning, bool json, std::ostream& out) {
   if (json) {
     if (!pruning) {

@@ -19,6 +19,7 @@ std::optional<uint64_t> files_kept(const std::string& text) {
   return kept;
 }
 
+// Depth is that of the plan, which DuckDB bounds. Throws what nlohmann throws.
 void collect_scans(const Json& node, std::vector<PlanScan>& scans) {
   const Json& info = node.at("extra_info");
   if (info.contains("Function")) {
@@ -35,6 +36,7 @@ void collect_scans(const Json& node, std::vector<PlanScan>& scans) {
   for (const Json& child : node.at("children")) collect_scans(child, scans);
 }
 
+// One node of the statement; its children are looked at apart.
 bool names_files(const Json& node) {
   if (!node.is_object() || !node.contains("type")) return false;
   const Json& type = node.at("type");
@@ -84,7 +86,9 @@ std::vector<std::string> split_filters(std::string_view text) {
     if (text[i] == '\'') quoted = !quoted;  // a doubled quote toggles twice
     if (quoted) continue;
     if (text[i] == '(') ++depth;
-    if (text[i] == ')' && depth > 0 && --depth == 0) {
+    if (text[i] != ')' || depth == 0) continue;
+    --depth;
+    if (depth == 0) {
       filters.emplace_back(text.substr(begin, i + 1 - begin));
       begin = i + 1;
     }

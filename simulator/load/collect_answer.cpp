@@ -6,6 +6,8 @@
 
 namespace edgehose {
 
+// A collector that fails an event twice says the same as once; one that leaves events out says
+// nothing that a ledger may rest on.
 std::optional<CollectAnswer> parse_collect_answer(std::string_view body, uint32_t events) try {
   const nlohmann::json json = nlohmann::json::parse(body);
   CollectAnswer answer;

@@ -8,7 +8,7 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
   constexpr int64_t kYearMs = 365LL * 86'400'000;
   int64_t count = 0;
   const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || count < 0 || count > kYearMs) return std::nullopt;
   const std::string_view unit(stop, static_cast<size_t>(end - stop));
   int64_t unit_ms = 0;

@@ -17,6 +17,7 @@ class VisitsSource final : public EventSource {
   Visits visits_;
 };
 
+// Reads the log a second time, one event at a time: memory does not grow with the log.
 class ReplaySource final : public EventSource {
  public:
   ReplaySource(LogReader reader, uint64_t count, ReplayOptions options)

@@ -45,6 +45,7 @@ std::string check_numbers(const LoadOptions& options) {
   return "";
 }
 
+// Text of what is wrong with --replay, empty when nothing is.
 std::string open_source(const LoadOptions& options, Plan& plan) {
   if (options.replay.empty()) {
     plan.source =
@@ -66,6 +67,7 @@ std::string open_source(const LoadOptions& options, Plan& plan) {
   return "";
 }
 
+// Reads the options into `plan`; text of the first thing wrong, empty when nothing is.
 std::string make_plan(const LoadOptions& options, Plan& plan) {
   std::string fault = check_numbers(options);
   if (!fault.empty()) return fault;

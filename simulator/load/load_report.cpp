@@ -16,6 +16,7 @@ constexpr std::array<std::pair<const char*, double>, 4> kPercentiles = {
 
 double ms(int64_t us) { return static_cast<double>(us) / 1000.0; }
 
+// One line of the latency table, in milliseconds.
 void print_row(const char* name, const Histogram& histogram, std::ostream& out) {
   out << "  " << std::left << std::setw(24) << name << std::right << std::fixed
       << std::setprecision(3);
@@ -35,6 +36,7 @@ Json to_json(const Histogram& histogram) {
   return json;
 }
 
+// Names lines by number, so that the user can look at them.
 std::string skipped_text(const SkippedLines& skipped) {
   std::string text = std::to_string(skipped.count) + " did not parse: line";
   if (skipped.count > 1) text += "s";

@@ -15,6 +15,7 @@ constexpr int64_t kLagUsMax = 100'000;
 
 }  // namespace
 
+// A source with an end decides how many requests there are; the last may carry fewer events.
 LoadTraffic::LoadTraffic(const LoadTrafficOptions& options, EventSource& source,
                          LedgerWriter* ledger, LoadReport& report)
     : options_(options),
@@ -36,6 +37,8 @@ std::optional<uint64_t> LoadTraffic::next_start_ns() {
   return start_ns;
 }
 
+// Events happen at the time their request was meant to start, so that a run behind its schedule
+// still makes the same events.
 std::string LoadTraffic::make_body(uint64_t index, uint64_t start_ns) {
   const int64_t time_ms = options_.begin_ms + static_cast<int64_t>(start_ns / 1'000'000);
   std::string body = "[";
@@ -52,6 +55,8 @@ std::string LoadTraffic::make_body(uint64_t index, uint64_t start_ns) {
   return body;
 }
 
+// The digest is taken of the event as the collector will deliver it: same members, other name of
+// the instant. Without a ledger nobody asks for it.
 void LoadTraffic::add_event(const SentEvent& event, std::string& body,
                             std::vector<LedgerEntry>& entries) {
   if (!entries.empty()) body += ',';
@@ -67,6 +72,7 @@ void LoadTraffic::add_event(const SentEvent& event, std::string& body,
   if (digest) entry.digest = digest.value();
 }
 
+// A 2xx that does not account for its events acknowledges none: they may have arrived or not.
 void LoadTraffic::on_final(uint64_t index, const FinalAnswer& answer) {
   auto node = open_.extract(index);
   auto& [start_ns, entries] = node.mapped();
@@ -79,7 +85,8 @@ void LoadTraffic::on_final(uint64_t index, const FinalAnswer& answer) {
     report_.service.record_ns(answer.service_ns);
   }
   if (answer.status < 200 || answer.status > 299) {
-    const EventOutcome outcome = answer.status == 0 ? EventOutcome::unanswered : EventOutcome::refused;
+    const EventOutcome outcome =
+        answer.status == 0 ? EventOutcome::unanswered : EventOutcome::refused;
     for (LedgerEntry& entry : entries) settle(entry, outcome, answer);
     return;
   }

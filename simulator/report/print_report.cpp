@@ -60,6 +60,7 @@ std::string percent(uint64_t permille) {
   return std::to_string(permille / 10) + "." + std::to_string(permille % 10) + " %";
 }
 
+// A bucket holds one second of its rate: the busiest second may take more than the limit.
 void print_headroom(const std::vector<Headroom>& rows, std::ostream& out) {
   out << "quota headroom (busiest second against the limit)\n" << std::left;
   cell(out, "  stream", 22);
@@ -89,6 +90,7 @@ std::string units_text(const BillLine& line) {
   return grouped(milli / 1'000) + "." + std::string(3 - rest.size(), '0') + rest;
 }
 
+// Every line carries where its price comes from.
 void print_bill(const char* title, const MonthlyBill& month, std::ostream& out) {
   const Bill& bill = month.bill;
   out << "  " << title << "\n";
@@ -117,6 +119,7 @@ void print_bill(const char* title, const MonthlyBill& month, std::ostream& out) 
   out << "\n";
 }
 
+// The comparison is only made where both totals are whole.
 void print_bills(const RunReport& report, std::ostream& out) {
   out << "Firehose and S3, a month of 30 days at this run's rate (" << grouped(report.events)
       << " events in " << grouped(report.duration_s) << " s, " << grouped(report.events_monthly)
@@ -133,6 +136,7 @@ void print_bills(const RunReport& report, std::ostream& out) {
 
 double usd(uint64_t nano) { return static_cast<double>(nano) / static_cast<double>(kNano); }
 
+// Money as a number for reading; counts are the exact figures.
 Json bill_json(const MonthlyBill& month) {
   Json json;
   json["lines"] = Json::array();

@@ -33,6 +33,7 @@ std::string ask_simulator(const std::string& endpoint, RunReport& report) {
   return report.status ? "" : "what answers at " + endpoint + " is no simulator of this version";
 }
 
+// Empty when the folder was read.
 std::string read_lake(const ReportOptions& options, RunReport& report) {
   std::error_code error;
   if (!std::filesystem::is_directory(options.data, error)) {

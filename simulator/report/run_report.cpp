@@ -34,6 +34,7 @@ Usage usage_of_run(const SimulatorStatus& status, uint64_t firehose_bytes) {
   return usage;
 }
 
+// Counts are scaled first and priced then, so that tiers are met as the month would meet them.
 MonthlyBill bill_month(Usage usage, const PriceBook& book, uint64_t duration_s,
                        uint64_t events_monthly) {
   MonthlyBill month;
@@ -47,6 +48,7 @@ MonthlyBill bill_month(Usage usage, const PriceBook& book, uint64_t duration_s,
 
 }  // namespace
 
+// A partition is an hour of one content type.
 std::vector<LakeRow> lake_rows(const std::vector<LakeObject>& objects) {
   std::map<std::string, LakeRow> rows;  // by name, so that the table has one order
   std::map<std::string, std::set<HourPartition>> hours;

@@ -10,6 +10,7 @@ using Json = nlohmann::json;
 
 uint64_t count(const Json& json, const char* name) { return json.at(name).get<uint64_t>(); }
 
+// Throws what nlohmann throws; parse_simulator_status catches it.
 StreamStatus read_stream(const Json& json) {
   const Json& peak = json.at("peak_second");
   const Json& limits = json.at("limits");

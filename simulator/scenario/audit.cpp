@@ -38,6 +38,7 @@ bool parse_uuid(std::string_view text, uint64_t& high, uint64_t& low) {
 
 std::string_view to_text(FaultKind kind) { return kFaultNames[static_cast<size_t>(kind)]; }
 
+// Other ids than UUIDs are told apart by 128 bits of their SHA-256.
 AuditBook::Key AuditBook::key_of(std::string_view event_id, bool& is_uuid) {
   Key key;
   is_uuid = parse_uuid(event_id, key.high, key.low);
@@ -78,6 +79,8 @@ void AuditBook::expect(const LedgerEntry& entry) {
   events_.push_back(event);
 }
 
+// Sorting once makes every later look-up a binary search, and the order of faults the same on
+// every machine.
 void AuditBook::open_lake() {
   std::stable_sort(events_.begin(), events_.end(),
                    [](const Event& a, const Event& b) { return a.key < b.key; });
@@ -126,6 +129,7 @@ void AuditBook::see_failed(std::string_view event_id) {
   event->place = static_cast<uint32_t>(places_.size() - 1);
 }
 
+// A holder may have foreign events too: they are nobody's fault until they reach the lake.
 void AuditBook::see_in_flight(std::string_view event_id) {
   ++lines_here_;
   if (Event* event = find(event_id)) {
@@ -154,6 +158,7 @@ void AuditBook::see_held(uint64_t events, std::string_view holder) {
             std::string(holder) + " holds " + std::to_string(events) + " events");
 }
 
+// `<place> line <n>: <text>`. Lines are counted as they are told, from 1.
 std::string AuditBook::here(std::string_view text) const {
   std::string place = places_.back();
   if (lines_here_ > 0) place += " line " + std::to_string(lines_here_);
@@ -166,6 +171,7 @@ void AuditBook::add_fault(FaultKind kind, std::string event_id, std::string plac
   result_.faults.push_back({kind, std::move(event_id), std::move(place)});
 }
 
+// What the rules forgive is taken out at the end: the counts of the table stay.
 AuditResult AuditBook::finish(const AuditRules& rules) {
   result_.events = events_.size();
   for (const Event& event : events_) judge(event);
@@ -199,6 +205,7 @@ void AuditBook::judge(const Event& event) {
   ++(event.delivered > 0 ? result_.delivered : result_.failed);
 }
 
+// Neither delivered nor failed: held by somebody, told to the sender, or lost.
 void AuditBook::judge_nowhere(const Event& event) {
   if (event.in_flight > 0) {
     ++result_.in_flight;

@@ -67,6 +67,7 @@ std::string ask_collector(const std::string& text, AuditBook& book, AuditRules& 
   return "";
 }
 
+// By kind, each with its count and the first of its events.
 void print_faults(const AuditResult& result, std::ostream& out) {
   std::optional<FaultKind> kind;
   for (const Fault& fault : result.faults) {
@@ -81,6 +82,7 @@ void print_faults(const AuditResult& result, std::ostream& out) {
   }
 }
 
+// The table, the faults, and the verdict as the last line.
 void print_text(const Outcomes& outcomes, std::ostream& out) {
   const AuditResult& result = outcomes.result;
   const auto row = [&](const char* name, uint64_t count, const char* text) {

@@ -65,6 +65,7 @@ class PlaceReader {
   std::vector<std::string> first_ids_;
 };
 
+// Both walks tell the same book, one place at a time.
 class Walker {
  public:
   Walker(const std::string& data, const std::string& bucket, AuditBook& book)
@@ -99,6 +100,7 @@ Error Walker::walk_objects() {
   return Error::none;
 }
 
+// An object that vanished since the listing is no error: its events will be missed by name.
 Error Walker::read_object(const LakeObject& object) {
   const Result<std::string> bytes = disk_.read(object.path);
   if (!bytes) return bytes.error() == Error::not_found ? Error::none : bytes.error();

@@ -17,6 +17,8 @@ using Json = nlohmann::json;
 // The document reader recurses when it prints; the scanner bounds the nesting before it.
 constexpr uint32_t kDepthMax = 256;
 
+// The members of a delivered line that are the sender's own. Those the collector adds or may change
+// (received_time, client_ip, ...) are left out.
 constexpr std::array<const char*, 14> kSentMembers = {
     "content_type",  "event_time",   "user_id",    "anonymous_id", "session_id",
     "page_url",      "page_title",   "language",   "timezone",     "screen_width",
@@ -25,6 +27,7 @@ constexpr std::array<const char*, 14> kSentMembers = {
 constexpr std::array<std::string_view, 4> kOutcomes = {"acknowledged", "failed", "refused",
                                                        "unanswered"};
 
+// Nothing for text that is no whole object within the depth.
 std::optional<Json> parse_object(std::string_view text) {
   JsonScanner scanner(text, kDepthMax);
   if (scanner.take_value().empty() || scanner.peek() != '\0') return std::nullopt;

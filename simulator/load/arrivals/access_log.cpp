@@ -130,6 +130,7 @@ void split_request(std::string_view request, AccessLogLine& line) {
   line.target = clean_text(request.substr(first + 1, last - first - 1));
 }
 
+// Proxies log targets that name their host.
 bool is_whole_url(std::string_view target) {
   return target.substr(0, 7) == "http://" || target.substr(0, 8) == "https://";
 }

@@ -11,6 +11,7 @@
 namespace edgehose {
 namespace {
 
+// The comma belongs to every member but the first of its object.
 void append_name(std::string& out, std::string_view name) {
   if (out.back() != '{') out += ',';
   json_append_string(out, name);

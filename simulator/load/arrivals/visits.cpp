@@ -22,6 +22,7 @@ struct Device {
   uint32_t screen_height;
 };
 
+// User agents as browsers of late 2026 send them (reduced, as Chrome and Safari do), one bot.
 constexpr std::array<Device, 7> kDevices = {{
     {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
      "Chrome/142.0.0.0 Safari/537.36",
@@ -43,6 +44,7 @@ constexpr std::array<Device, 7> kDevices = {{
     {"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", 0, 0},
 }};
 
+// Where visits come from: nowhere, search, social, a link.
 constexpr std::array<std::string_view, 6> kEntries = {
     "",
     "https://www.google.com/",
@@ -113,6 +115,7 @@ SentEvent Visits::next(int64_t time_ms) {
   return event;
 }
 
+// Users, pages and entries are drawn once a visit; the session is new.
 void Visits::begin(Visit& visit, int64_t time_ms) {
   visit.steps_left = 1 + static_cast<uint32_t>(below(random(), 12));
   // The square of a uniform number: few users come often, most seldom.
@@ -123,6 +126,7 @@ void Visits::begin(Visit& visit, int64_t time_ms) {
   visit.entry_url = kEntries[below(random(), kEntries.size())];
 }
 
+// A visit opens with a page, goes on in pages and clicks, and one in ten ends in a purchase.
 Visits::Kind Visits::step(const Visit& visit, bool first) {
   if (first) return Kind::page_view;
   const uint64_t percent = below(random(), 100);
@@ -139,6 +143,7 @@ void Visits::describe_page(Visit& visit, Kind kind, SentEvent& event) const {
   visit.last_page_url = event.page_url;
 }
 
+// What a browser tells of its user does not change between visits: it hangs on the user alone.
 void Visits::describe_user(const Visit& visit, SentEvent& event) const {
   const uint64_t bits = draw(options_.seed, kStreamUsers, visit.user);
   const Device& device = kDevices[below(bits, kDevices.size())];

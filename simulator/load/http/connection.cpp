@@ -44,8 +44,7 @@ void Connection::send(Request request, std::chrono::milliseconds timeout) {
   connected_now_ = true;
   stream_.async_connect(endpoint_, [this](beast::error_code error) {
     if (error) return finish({});
-    beast::error_code ignored;
-    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    if (stream_.socket().set_option(asio::ip::tcp::no_delay(true), error)) return finish({});
     open_ = true;
     write();
   });
@@ -74,6 +73,7 @@ void Connection::write() {
   });
 }
 
+// The buffer keeps what came behind an answer; is_reusable() looks at it.
 void Connection::read() {
   parser_.emplace();
   parser_->body_limit(kAnswerBytesMax);
@@ -92,6 +92,7 @@ void Connection::on_read(const beast::error_code& error) {
   finish(std::move(answer));
 }
 
+// The callback comes last: it may send again, or let go of this connection.
 void Connection::finish(AttemptAnswer answer) {
   if (answer.status == 0) close();
   stream_.expires_never();

@@ -41,6 +41,7 @@ struct Job {
   AttemptAnswer last;
 };
 
+// What may pass: no answer, time-outs, throttling, and faults of the server.
 bool is_worth_another_attempt(uint32_t status) {
   switch (status) {
     case 0:
@@ -82,7 +83,7 @@ class Driver {
   bool try_again_later(Job& job);
   milliseconds delay_of(const Job& job) const;
   void arm_retry_timer();
-  void finish(Job job);
+  void finish(const Job& job);
   void stop_early();
   void end_if_done();
   int64_t since_begin_ns(SteadyTime at) const {
@@ -133,6 +134,7 @@ DriverSummary Driver::run() {
   return summary_;
 }
 
+// Once, before the first request: a name is not looked up while the clock runs.
 bool Driver::resolve() {
   asio::ip::tcp::resolver resolver(io_);
   beast::error_code error;
@@ -205,6 +207,7 @@ void Driver::dispatch() {
   }
 }
 
+// nullptr when all are busy and no more may be opened.
 Connection* Driver::take_connection() {
   if (!idle_.empty()) {
     Connection* connection = idle_.back();
@@ -239,12 +242,13 @@ void Driver::on_answer(Connection& connection, AttemptAnswer answer) {
   idle_.push_back(&connection);
   if (answer.connected) ++summary_.connects;
   job.last = std::move(answer);
-  if (!try_again_later(job)) finish(std::move(job));
+  if (!try_again_later(job)) finish(job);
   dispatch();
   arm_retry_timer();
   end_if_done();
 }
 
+// False, leaving the job as it is, when this answer is the last.
 bool Driver::try_again_later(Job& job) {
   if (stopping_ || job.attempts >= options_.attempts_max) return false;
   if (!is_worth_another_attempt(job.last.status)) return false;
@@ -276,7 +280,7 @@ void Driver::arm_retry_timer() {
   });
 }
 
-void Driver::finish(Job job) {
+void Driver::finish(const Job& job) {
   const SteadyTime now = std::chrono::steady_clock::now();
   summary_.elapsed_ns = since_begin_ns(now);
   FinalAnswer answer;
@@ -299,7 +303,7 @@ void Driver::stop_early() {
   summary_.not_started = waiting_.size();
   waiting_.clear();
   next_start_ns_.reset();
-  while (!retries_.empty()) finish(std::move(retries_.extract(retries_.begin()).mapped()));
+  while (!retries_.empty()) finish(retries_.extract(retries_.begin()).mapped());
   end_timer_.expires_after(milliseconds(options_.grace_ms));
   end_timer_.async_wait([this](beast::error_code error) {
     if (error) return;
@@ -310,6 +314,7 @@ void Driver::stop_early() {
   end_if_done();
 }
 
+// The loop ends when nothing is left that could give a final answer.
 void Driver::end_if_done() {
   if (next_start_ns_ || !waiting_.empty() || !retries_.empty() || !in_flight_.empty()) return;
   second_timer_.cancel();
