@@ -113,8 +113,9 @@ std::string random_value(std::mt19937_64& random, int depth) {
 }
 
 std::string mutated(std::mt19937_64& random, std::string text) {
-  static const std::string bytes(
-      "\"\\{}[],:0123456789.eE+-truefalsn u\x00\x1f\x80\xc3\xed\xff\t\n/", 52);
+  static constexpr char kBytes[] =
+      "\"\\{}[],:0123456789.eE+-truefalsn u\x00\x1f\x80\xc3\xed\xff\t\n/";
+  static const std::string bytes(kBytes, sizeof kBytes - 1);
   for (size_t i = 1 + pick(random, 3); i > 0; --i) {
     if (text.empty()) return text;
     const size_t at = pick(random, text.size());
