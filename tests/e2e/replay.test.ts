@@ -35,7 +35,7 @@ function makeLog(seed: number, count: number): string {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * bound);
   };
-  const agents = ["Mozilla/5.0 (X11; Linux x86_64)", "curl/8.0", 'odd \\"agent\\" \\\\', "-", "日本語ブラウザ"];
+  const agents = ["Mozilla/5.0 (X11; Linux x86_64)", "curl/8.0", 'odd \\"agent\\" \\\\', "-", "\u65e5\u672c\u8a9e"];
   let time = Date.UTC(2026, 0, 31, 20);
   let log = "";
   for (let line = 0; line < count; ++line) {
