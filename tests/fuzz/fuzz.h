@@ -37,9 +37,12 @@ inline uint32_t take(std::string_view& in, uint32_t bound) {
   return value % bound;
 }
 
-// Takes a piece whose length the input says.
+// Takes a piece whose length the input says. One step a statement: each shrinks `in`, and the order
+// of arguments is the compiler's choice.
 inline std::string take_piece(std::string_view& in) {
-  const size_t bytes = std::min<size_t>(take(in, 256) * (take(in, 4) + 1), in.size());
+  const size_t count = take(in, 256);
+  const size_t times = take(in, 4) + size_t{1};
+  const size_t bytes = std::min(count * times, in.size());
   const std::string piece(in.substr(0, bytes));
   in.remove_prefix(bytes);
   return piece;
