@@ -290,7 +290,7 @@ Outcome<StreamConfig> read_create_request(std::string_view body) {
 }
 
 void FirehoseProtocol::handle(std::string_view operation, const std::string& body,
-                              HttpRespond respond) {
+                              const HttpRespond& respond) {
   try {
     if (operation == "PutRecordBatch") return put(body, PutKind::batch, respond);
     if (operation == "PutRecord") return put(body, PutKind::single, respond);

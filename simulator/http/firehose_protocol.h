@@ -19,7 +19,7 @@ class FirehoseProtocol {
   explicit FirehoseProtocol(FirehoseHost& host) : host_(host) {}
 
   // `operation` is what follows the prefix in X-Amz-Target.
-  void handle(std::string_view operation, const std::string& body, HttpRespond respond);
+  void handle(std::string_view operation, const std::string& body, const HttpRespond& respond);
 
  private:
   void put(std::string_view body, PutKind kind, const HttpRespond& respond);

@@ -27,6 +27,8 @@ using asio::ip::tcp;
 using Parser = http::request_parser<http::string_body>;
 using Deadline = std::chrono::milliseconds;
 
+constexpr size_t kReadBytes = 256U << 10;
+
 HttpRequest head_of(const Parser& parser) {
   HttpRequest request;
   const auto& message = parser.get();
@@ -63,8 +65,10 @@ class Session : public std::enable_shared_from_this<Session> {
   Session& operator=(const Session&) = delete;
 
   void start() {
+    // Beast reads as much at a time as its buffer has room for, and never makes room by itself.
+    buffer_.reserve(kReadBytes);
     beast::error_code ignored;
-    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    ignored = stream_.socket().set_option(tcp::no_delay(true), ignored);
     asio::dispatch(stream_.get_executor(),
                    beast::bind_front_handler(&Session::read_head, shared_from_this()));
   }
@@ -158,7 +162,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void close() {
     beast::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    ignored = stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   static bool is_transport_error(beast::error_code ec) {
@@ -201,16 +205,7 @@ class HttpServer::Impl final : public SessionOwner {
         world_{options_, handler, *this},
         acceptor_(context_),
         signals_(context_, SIGINT, SIGTERM) {
-    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options.port);
-    beast::error_code ec;
-    acceptor_.open(endpoint.protocol(), ec);
-    if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
-    if (!ec) acceptor_.bind(endpoint, ec);
-    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec) {
-      throw std::runtime_error("cannot listen on 127.0.0.1:" + std::to_string(options.port) + ": " +
-                               ec.message());
-    }
+    listen_on({asio::ip::address_v4::loopback(), options.port});
     signals_.async_wait([this](beast::error_code failed, int) {
       if (!failed) context_.stop();
     });
@@ -234,10 +229,22 @@ class HttpServer::Impl final : public SessionOwner {
   void on_session_end() override {
     const uint32_t before = sessions_.fetch_sub(1);
     if (before != options_.connections_max || is_closing_) return;
-    asio::post(acceptor_.get_executor(), [this] { accept(); });
+    asio::post(context_, [this] { accept(); });
   }
 
  private:
+  void listen_on(const tcp::endpoint& endpoint) {
+    try {
+      acceptor_.open(endpoint.protocol());
+      acceptor_.set_option(asio::socket_base::reuse_address(true));
+      acceptor_.bind(endpoint);
+      acceptor_.listen();
+    } catch (const boost::system::system_error& failure) {
+      throw std::runtime_error("cannot listen on 127.0.0.1:" + std::to_string(endpoint.port()) +
+                               ": " + failure.code().message());
+    }
+  }
+
   void accept() {
     acceptor_.async_accept(
         asio::make_strand(context_),

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kUnsigned = "UNSIGNED-PAYLOAD";
 constexpr std::string_view kStreaming = "STREAMING-";
-constexpr int64_t kSkewMsMax = 15 * 60 * 1000;
+constexpr int64_t kSkewMsMax = 900'000;
 constexpr int64_t kPresignedSecondsMax = 604'800;
 constexpr size_t kSignedHeadersMax = 128;
 
