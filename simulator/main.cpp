@@ -101,22 +101,10 @@ int run(const CLI::App& app, Commands& commands) {
     if (commands.up.buckets.empty()) commands.up.buckets = {"lake"};
     return edgehose::run_up(commands.up, std::cout, std::cerr);
   }
-#ifdef EDGEHOSE_HAS_LOAD
   if (app.got_subcommand("load")) return edgehose::run_load(commands.load, std::cout, std::cerr);
-#endif
-#ifdef EDGEHOSE_HAS_QUERY
   if (app.got_subcommand("query")) return edgehose::run_query(commands.query, std::cout, std::cerr);
-#endif
-#ifdef EDGEHOSE_HAS_AUDIT
   if (app.got_subcommand("audit")) return edgehose::run_audit(commands.audit, std::cout, std::cerr);
-#endif
-#ifdef EDGEHOSE_HAS_REPORT
-  if (app.got_subcommand("report")) {
-    return edgehose::run_report(commands.report, std::cout, std::cerr);
-  }
-#endif
-  std::cerr << "edgehose: this build lacks that command\n";
-  return 2;
+  return edgehose::run_report(commands.report, std::cout, std::cerr);
 }
 
 }  // namespace
