@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "shared/base/sha256.h"
@@ -82,8 +83,12 @@ void AuditBook::expect(const LedgerEntry& entry) {
 // Sorting once makes every later look-up a binary search, and the order of faults the same on
 // every machine.
 void AuditBook::open_lake() {
-  std::stable_sort(events_.begin(), events_.end(),
-                   [](const Event& a, const Event& b) { return a.key < b.key; });
+  // Of an id that comes twice the same line is kept on every machine.
+  const auto order = [](const Event& e) {
+    return std::make_tuple(e.key, e.outcome, e.attempts, e.status, e.digest, e.name);
+  };
+  std::sort(events_.begin(), events_.end(),
+            [&](const Event& a, const Event& b) { return order(a) < order(b); });
   const auto same = [](const Event& a, const Event& b) { return a.key == b.key; };
   auto at = std::adjacent_find(events_.begin(), events_.end(), same);
   while (at != events_.end()) {
@@ -182,10 +187,14 @@ AuditResult AuditBook::finish(const AuditRules& rules) {
   };
   if (rules.foreign_ok) result_.fault_counts[static_cast<size_t>(FaultKind::foreign)] = 0;
   if (rules.in_flight_ok) result_.fault_counts[static_cast<size_t>(FaultKind::in_flight)] = 0;
-  std::vector<Fault>& faults = result_.faults;
-  faults.erase(std::remove_if(faults.begin(), faults.end(), forgiven), faults.end());
-  std::stable_sort(faults.begin(), faults.end(),
-                   [](const Fault& a, const Fault& b) { return a.kind < b.kind; });
+  std::vector<Fault> sorted;
+  for (size_t kind = 0; kind < kFaultKinds; ++kind) {
+    for (Fault& fault : result_.faults) {
+      const bool is_of_kind = fault.kind == static_cast<FaultKind>(kind);
+      if (is_of_kind && !forgiven(fault)) sorted.push_back(std::move(fault));
+    }
+  }
+  result_.faults = std::move(sorted);
   assert(result_.events == result_.delivered + result_.failed + result_.refused +
                                result_.unanswered + result_.in_flight + result_.lost);
   return std::move(result_);
