@@ -63,8 +63,8 @@ TEST_CASE("load traffic: the ledger says of each event what the answer said") {
                                    EventOutcome::unanswered,   EventOutcome::unanswered,
                                    EventOutcome::unanswered,   EventOutcome::unanswered};
   for (size_t i = 0; i < entries.size(); ++i) {
-    CHECK(entries[i].event_id == sent[i].at("event_id"));
-    CHECK(entries[i].event_time == sent[i].at("time"));
+    CHECK(entries[i].event_id == sent[i].at("event_id").get<std::string>());
+    CHECK(entries[i].event_time == sent[i].at("time").get<std::string>());
     CHECK(entries[i].outcome == outcomes[i]);
     // The line as the collector delivers it: the instant under its other name, more members.
     nlohmann::json delivered = sent[i];
