@@ -27,7 +27,8 @@ TEST_CASE("for_each_line: finds the same lines however they are wrapped") {
   std::string text;
   std::vector<std::string> expected;
   for (int i = 0; i < 60'000; ++i) {
-    expected.push_back("line " + std::to_string(i * 7919) + std::string(i % 90, 'x'));
+    expected.push_back("line " + std::to_string(i * 7919) +
+                       std::string(static_cast<size_t>(i % 90), 'x'));
     text += expected.back() + "\n";
   }
   const std::string head = text.substr(0, 1'000'003);
