@@ -207,7 +207,7 @@ TEST_CASE("crash: power cut at each operation, and again at each operation of th
 }
 
 TEST_CASE("crash: each operation, and some after it, failing, with the machine going on") {
-  const uint64_t count = GENERATE(1, 2, 3, 5);
+  const uint64_t count = GENERATE(as<uint64_t>{}, 1, 2, 3, 5);
   uint64_t operations = UINT64_MAX;
   int refused = 0;
   for (uint64_t step = 1; step <= operations; ++step) {
