@@ -130,7 +130,8 @@ CivilTime civil_from_ms(int64_t unix_ms) {
 
 int64_t ms_from_civil(const CivilTime& time) {
   const int64_t days = days_from_civil(time.year, time.month, time.day);
-  return ((days * 24 + time.hour) * 60 + time.minute) * 60'000 + time.second * 1000 + time.millis;
+  return ((days * 24 + time.hour) * 60 + time.minute) * 60'000 + time.second * int64_t{1000} +
+         time.millis;
 }
 
 void append_iso_ms(std::string& out, int64_t unix_ms) {
