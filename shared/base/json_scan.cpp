@@ -1,7 +1,6 @@
 #include "shared/base/json_scan.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "shared/base/text.h"
@@ -11,22 +10,7 @@ namespace {
 
 constexpr size_t kPointerBytesMax = 256;
 
-// What a byte means inside a string.
-enum class InString : uint8_t { plain, quote, escape, control, multibyte };
-
-constexpr std::array<InString, 256> make_string_table() {
-  std::array<InString, 256> table{};
-  for (size_t i = 0; i < 0x20; ++i) table[i] = InString::control;
-  for (size_t i = 0x80; i < 0x100; ++i) table[i] = InString::multibyte;
-  table['"'] = InString::quote;
-  table['\\'] = InString::escape;
-  return table;
-}
-constexpr std::array<InString, 256> kInString = make_string_table();
-
 constexpr bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
-InString in_string(char c) { return kInString[static_cast<uint8_t>(c)]; }
 
 // The code unit of `\uXXXX` whose backslash stands at `at`, or -1.
 int32_t unit_at(std::string_view text, size_t at) {
@@ -38,6 +22,14 @@ int32_t unit_at(std::string_view text, size_t at) {
     unit = unit * 16 + digit;
   }
   return unit;
+}
+
+// Most of East Asian text: three bytes whose lead leaves the second free.
+bool starts_common_three(const char* at, const char* end) {
+  if (end - at < 3) return false;
+  const auto lead = static_cast<uint8_t>(at[0]);
+  return lead > 0xe0 && lead < 0xf0 && lead != 0xed && (at[1] & 0xc0) == 0x80 &&
+         (at[2] & 0xc0) == 0x80;
 }
 
 constexpr bool is_high_surrogate(int32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
@@ -84,13 +76,13 @@ int64_t read_exponent(std::string_view text) {
   return negative ? -value : value;
 }
 
+constexpr int64_t kLargestExponent = 308;
+
 // Whether a number lies within a double's range. Readers of the lines keep numbers as doubles and
 // refuse a line with one that has none, so such a number must not get into any.
 bool has_double(std::string_view number) {
   constexpr std::string_view kLargestDigits = "17976931348623157";
-  constexpr int64_t kLargestExponent = 308;
   const size_t e = std::min(number.find_first_of("eE"), number.size());
-  if (e == number.size() && number.size() < kLargestExponent) return true;
 
   // d.ddd times ten to `exponent`, from the first digit that is not zero.
   std::string digits;
@@ -187,20 +179,10 @@ bool JsonScanner::fail_number(size_t start) {
   return fail(JsonFault::bad_number);
 }
 
-void JsonScanner::skip_blanks() {
+void JsonScanner::skip_more_blanks() {
+  const size_t start = at_;
   while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
-}
-
-char JsonScanner::peek() {
-  skip_blanks();
-  return at_ < text_.size() ? text_[at_] : '\0';
-}
-
-bool JsonScanner::try_take(char c) {
-  skip_blanks();
-  if (!ok() || at_ >= text_.size() || text_[at_] != c) return false;
-  ++at_;
-  return true;
+  if (at_ > start) compact_ = false;
 }
 
 bool JsonScanner::enter_object() {
@@ -208,22 +190,6 @@ bool JsonScanner::enter_object() {
   ++open_;
   first_ = true;
   return true;
-}
-
-bool JsonScanner::next_member(std::string_view& raw_key) {
-  if (!ok()) return false;
-  if (try_take('}')) {
-    --open_;
-    first_ = false;
-    return false;
-  }
-  if (!first_ && !try_take(',')) return fail(JsonFault::unexpected_byte);
-  first_ = false;
-  if (peek() != '"') return fail(JsonFault::unexpected_byte);
-  const size_t start = at_;
-  if (!skip_string()) return false;
-  raw_key = text_.substr(start, at_ - start);
-  return try_take(':') || fail(JsonFault::unexpected_byte);
 }
 
 bool JsonScanner::enter_array() {
@@ -256,6 +222,8 @@ std::string_view JsonScanner::take_value() {
   if (!ok()) return {};
   skip_blanks();
   const size_t start = at_;
+  escaped_ = false;
+  compact_ = true;
   if (!skip_value(open_)) return {};
   first_ = false;
   return text_.substr(start, at_ - start);
@@ -303,28 +271,30 @@ bool JsonScanner::skip_array(uint32_t depth) {
   return try_take(']') || fail(JsonFault::unexpected_byte);
 }
 
-bool JsonScanner::skip_string() {
-  ++at_;
+// Goes on where a byte of a string is not plain.
+bool JsonScanner::skip_rest_of_string() {
+  const char* const begin = text_.data();
+  const char* const end = begin + text_.size();
   while (at_ < text_.size()) {
-    switch (in_string(text_[at_])) {
-      case InString::plain:
-        ++at_;
-        break;
-      case InString::quote:
-        ++at_;
-        return true;
-      case InString::escape:
-        if (!skip_escape()) return false;
-        break;
-      case InString::control:
-        return fail(JsonFault::control_byte);
-      case InString::multibyte: {
-        const size_t bytes = utf8_sequence_bytes(text_, at_);
+    const char c = text_[at_];
+    if (c == '"') {
+      ++at_;
+      return true;
+    }
+    if (c == '\\') {
+      if (!skip_escape()) return false;
+    } else if (static_cast<uint8_t>(c) < 0x20) {
+      return fail(JsonFault::control_byte);
+    } else {
+      // Text that is not ASCII seldom changes back for one character only.
+      while (at_ < text_.size() && static_cast<uint8_t>(text_[at_]) >= 0x80) {
+        const size_t bytes =
+            starts_common_three(begin + at_, end) ? 3 : utf8_sequence_bytes(text_, at_);
         if (bytes == 0) return fail(JsonFault::bad_utf8);
         at_ += bytes;
-        break;
       }
     }
+    at_ = static_cast<size_t>(skip_plain_bytes(begin + at_, end) - begin);
   }
   return fail(JsonFault::truncated);
 }
@@ -334,9 +304,12 @@ bool JsonScanner::skip_escape() {
     at_ = text_.size();
     return fail(JsonFault::truncated);
   }
+  escaped_ = true;
   const char letter = text_[at_ + 1];
   if (letter == 'u') {
-    if (unit_at(text_, at_) < 0) return fail(JsonFault::bad_escape);
+    const int32_t unit = unit_at(text_, at_);
+    if (unit < 0) return fail(JsonFault::bad_escape);
+    if (is_high_surrogate(unit) || is_low_surrogate(unit)) compact_ = false;
     at_ += 6;
     return true;
   }
@@ -355,11 +328,14 @@ bool JsonScanner::skip_digits() {
 
 bool JsonScanner::skip_number() {
   const size_t start = at_;
-  if (!skip_number_text()) return false;
-  return has_double(text_.substr(start, at_ - start)) || fail_number(start);
+  bool has_exponent = false;
+  if (!skip_number_text(has_exponent)) return false;
+  const std::string_view number = text_.substr(start, at_ - start);
+  if (!has_exponent && number.size() < kLargestExponent) return true;
+  return has_double(number) || fail_number(start);
 }
 
-bool JsonScanner::skip_number_text() {
+bool JsonScanner::skip_number_text(bool& has_exponent) {
   const char first = text_[at_];
   if (first != '-' && !is_digit(first)) return fail(JsonFault::unexpected_byte);
   if (first == '-') ++at_;
@@ -374,6 +350,7 @@ bool JsonScanner::skip_number_text() {
     if (!skip_digits()) return false;
   }
   if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
+    has_exponent = true;
     ++at_;
     if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
     return skip_digits();
@@ -507,9 +484,12 @@ size_t append_escape(std::string& out, std::string_view raw, size_t at) {
 }  // namespace
 
 void json_append_compact(std::string& out, std::string_view raw) {
+  const char* const end = raw.data() + raw.size();
   bool inside = false;
   size_t run = 0;  // start of the bytes not copied yet
   for (size_t i = 0; i < raw.size();) {
+    if (inside) i = static_cast<size_t>(skip_plain_bytes(raw.data() + i, end) - raw.data());
+    if (i == raw.size()) break;
     const char c = raw[i];
     if (c == '"') {
       inside = !inside;
@@ -531,18 +511,23 @@ void json_append_compact(std::string& out, std::string_view raw) {
 void json_append_string(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   out.push_back('"');
-  for (char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (c == '"' || c == '\\') {
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end; ++at) {
+    const char* const stop = skip_plain_bytes(at, end);
+    out.append(at, static_cast<size_t>(stop - at));
+    at = stop;
+    if (at == end) break;
+    const auto byte = static_cast<uint8_t>(*at);
+    if (*at == '"' || *at == '\\') {
       out.push_back('\\');
-      out.push_back(c);
+      out.push_back(*at);
     } else if (byte >= 0x20) {
-      out.push_back(c);
-    } else if (c == '\n') {
+      out.push_back(*at);
+    } else if (*at == '\n') {
       out += "\\n";
-    } else if (c == '\t') {
+    } else if (*at == '\t') {
       out += "\\t";
-    } else if (c == '\r') {
+    } else if (*at == '\r') {
       out += "\\r";
     } else {
       out += "\\u00";

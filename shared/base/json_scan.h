@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/byte_kernels.h"
+
 namespace edgehose {
 
 enum class JsonFault : uint8_t {
@@ -40,11 +42,19 @@ class JsonScanner {
   JsonFault fault() const { return fault_; }
   size_t at() const { return at_; }
   bool ok() const { return fault_ == JsonFault::none; }
+  std::string_view text() const { return text_; }
 
   // Steps over blanks; the next byte, or '\0' at the end of the text.
-  char peek();
+  char peek() {
+    skip_blanks();
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
   // Steps over blanks and then `c`; false, without a fault, when another byte stands there.
-  bool try_take(char c);
+  bool try_take(char c) {
+    if (peek() != c || at_ >= text_.size() || !ok()) return false;
+    ++at_;
+    return true;
+  }
 
   // Takes `{`; then next_member() gives each key (raw, with its quotes) and stands before its
   // value; false at `}`.
@@ -62,27 +72,65 @@ class JsonScanner {
   // Checks one whole value and gives its text, without blanks around it. Empty on a fault.
   std::string_view take_value();
 
+  // Of the value that take_value() gave last, or the key of next_member(): whether it holds a
+  // backslash, and whether json_append_compact() would change it (blanks between its parts, or an
+  // escape that may be half a surrogate pair). A string without a backslash stands for its own
+  // bytes.
+  bool taken_escaped() const { return escaped_; }
+  bool taken_compact() const { return compact_; }
+
  private:
   bool fail(JsonFault fault);
   bool skip_value(uint32_t depth);
   bool skip_object(uint32_t depth);
   bool skip_array(uint32_t depth);
-  bool skip_string();
+  bool skip_string() {
+    const char* const end = text_.data() + text_.size();
+    const char* const stop = skip_plain_bytes(text_.data() + at_ + 1, end);
+    at_ = static_cast<size_t>(stop - text_.data());
+    if (stop == end || *stop != '"') return skip_rest_of_string();
+    ++at_;
+    return true;
+  }
+  bool skip_rest_of_string();
   bool skip_escape();
   bool skip_number();
-  bool skip_number_text();
+  bool skip_number_text(bool& has_exponent);
   bool fail_number(size_t start);
   bool skip_digits();
   bool skip_word(std::string_view word);
-  void skip_blanks();
+  void skip_blanks() {
+    if (at_ < text_.size() && static_cast<uint8_t>(text_[at_]) <= 0x20) skip_more_blanks();
+  }
+  void skip_more_blanks();
 
   std::string_view text_;
   size_t at_;
   uint32_t depth_max_;
   uint32_t open_ = 0;   // containers entered by enter_*
   bool first_ = false;  // no member or element of the innermost container was taken yet
+  bool escaped_ = false;
+  bool compact_ = true;
   JsonFault fault_ = JsonFault::none;
 };
+
+inline bool JsonScanner::next_member(std::string_view& raw_key) {
+  if (!ok()) return false;
+  if (try_take('}')) {
+    --open_;
+    first_ = false;
+    return false;
+  }
+  if (!first_ && !try_take(',')) return fail(JsonFault::unexpected_byte);
+  first_ = false;
+  if (peek() != '"') return fail(JsonFault::unexpected_byte);
+  const size_t start = at_;
+  escaped_ = false;
+  compact_ = true;
+  if (!skip_string()) return false;
+  raw_key = text_.substr(start, at_ - start);
+  return try_take(':') || fail(JsonFault::unexpected_byte);
+}
 
 // Where the value that starts at `at` ends (one past it), found by brackets and quotes alone, so
 // that a value with a fault inside can be set aside and its neighbours kept. text.size() + 1 when

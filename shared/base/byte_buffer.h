@@ -1,0 +1,59 @@
+// Bytes that grow at their end and are written through a cursor: reserve once for a whole event,
+// write without further checks, commit. Memory is kept when cleared, so a buffer used again and
+// again allocates no more.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "shared/base/byte_kernels.h"
+
+namespace edgehose {
+
+class ByteBuffer {
+ public:
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  size_t capacity() const { return capacity_; }
+  const char* data() const { return bytes_.get(); }
+  char* data() { return bytes_.get(); }
+  std::string_view view() const { return {bytes_.get(), size_}; }
+  operator std::string_view() const { return view(); }
+
+  void clear() { size_ = 0; }
+  // Forgets what was written past `size`.
+  void truncate(size_t size) { size_ = size; }
+
+  // A cursor with room for at least `bytes` more. It holds until the next reserve or append.
+  char* reserve(size_t bytes) {
+    if (capacity_ - size_ < bytes) grow(bytes);
+    return bytes_.get() + size_;
+  }
+  // Takes over what was written since reserve(), up to `end`.
+  void commit(const char* end) { size_ = static_cast<size_t>(end - bytes_.get()); }
+
+  void append(std::string_view text) {
+    commit(copy_bytes(reserve(text.size()), text.data(), text.size()));
+  }
+
+ private:
+  // At least doubles, so that growing costs a constant for each byte.
+  void grow(size_t bytes) {
+    const size_t doubled = capacity_ * 2;
+    const size_t needed = size_ + bytes;
+    const size_t capacity = doubled > needed ? doubled : needed;
+    // Not make_unique: that would write zeros first.
+    std::unique_ptr<char[]> larger(new char[capacity]);
+    copy_bytes(larger.get(), bytes_.get(), size_);
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char[]> bytes_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace edgehose
