@@ -25,7 +25,7 @@ struct collector_shard {
 
 namespace {
 
-constexpr uint32_t kAbiVersion = 1;
+constexpr uint32_t kAbiVersion = 2;
 constexpr size_t kEntropyBytes = 16;
 
 enum class EffectKind : uint8_t { send = 1, answer = 2, wake = 3 };

@@ -11,7 +11,7 @@ import { decodeEffects } from "./effects.ts";
 import type { Effect } from "./effects.ts";
 
 /** The version of collector_abi.h this file is written against. */
-const kAbiVersion = 1;
+const kAbiVersion = 2;
 export const kEntropyBytes = 16;
 /** Fixed part of a request frame: now_ms, entropy, then six length fields. */
 const kFrameHeadBytes = 8 + kEntropyBytes + 6 * 4;

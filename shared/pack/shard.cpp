@@ -111,14 +111,16 @@ uint64_t Shard::record_bytes_target(const Stream& stream) const {
 void Shard::add_line(int64_t now_ms, uint64_t request_id, const Line& line) {
   Stream& stream = streams_[stream_of(line.stream)];
   const size_t bytes = line.text.size() + 1;
-  if (stream.open && (options_.mode == PackMode::single ||
-                      stream.open->data.size() + bytes > record_bytes_target(stream) ||
-                      stream.open->events + line.events > options_.record_events_max)) {
+  if (stream.open &&
+      (options_.mode == PackMode::single || stream.open->partition != line.partition ||
+       stream.open->data.size() + bytes > record_bytes_target(stream) ||
+       stream.open->events + line.events > options_.record_events_max)) {
     close_record(stream);
   }
   if (!stream.open) {
     stream.open.emplace();
     stream.open->since_ms = now_ms;
+    stream.open->partition = line.partition;
   }
   Record& record = *stream.open;
   record.data += line.text;

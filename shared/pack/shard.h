@@ -118,6 +118,7 @@ class Shard {
     uint32_t lines;
   };
   struct Record {
+    std::string partition;
     std::string data;
     std::vector<Share> shares;
     uint32_t lines = 0;

@@ -78,7 +78,8 @@ std::string frame_of(std::string_view& in) {
   std::string frame;
   for (uint32_t n = take(in, 6); n > 0; --n) {
     const std::string text = take_piece(in);
-    append_line(frame, {take(in, 2) == 0 ? "a" : "b", text, 1 + take(in, 3)});
+    const uint32_t kind = take(in, 6);
+    append_line(frame, {kind % 2 == 0 ? "a" : "b", text, 1 + kind / 2, kind == 5 ? "p" : ""});
   }
   return frame;
 }

@@ -18,8 +18,14 @@ export interface ShapeRequest {
   body?: Uint8Array;
 }
 
+export interface ShardLine {
+  stream: string;
+  line: string;
+  partition?: string;
+}
+
 export type ShardStep =
-  | { step: "submit"; now_ms: number; request_id: number; lines: { stream: string; line: string }[] }
+  | { step: "submit"; now_ms: number; request_id: number; lines: ShardLine[] }
   | { step: "answer"; now_ms: number; batch_id: number; status: number; body: string }
   | { step: "tick"; now_ms: number };
 
@@ -90,12 +96,13 @@ export function requestFrame(request: ShapeRequest): Uint8Array {
   return frame.bytes();
 }
 
-export function lineFrame(lines: { stream: string; line: string }[]): Uint8Array {
+export function lineFrame(lines: ShardLine[]): Uint8Array {
   const frame = new Writer();
-  for (const { stream, line } of lines) {
+  for (const { stream, line, partition } of lines) {
     const name = new TextEncoder().encode(stream);
+    const part = new TextEncoder().encode(partition ?? "");
     const text = new TextEncoder().encode(line);
-    frame.number(2, name.length).number(4, text.length).number(4, 1).raw(name).raw(text);
+    frame.number(2, name.length).number(2, part.length).number(4, text.length).number(4, 1).raw(name).raw(part).raw(text);
   }
   return frame.bytes();
 }

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Reader, requestFrame, shapeJob, shardJob } from "./job.ts";
-import type { ShardStep } from "./job.ts";
+import type { ShardLine, ShardStep } from "./job.ts";
 
 export interface RequestVector {
   now_ms?: number;
@@ -23,7 +23,8 @@ export interface ShapeExpect {
   kind: number;
   /** Base64 where the answer is a picture. */
   answer: string;
-  lines: { stream: string; line: string }[];
+  /** In the order of the frame; partition where there is one. */
+  lines: ShardLine[];
 }
 
 export interface ShapeVector {
@@ -83,14 +84,18 @@ export function shapeOf(result: Uint8Array): ShapeExpect {
   return { status, kind, answer, lines: linesOf(reader.text()) };
 }
 
-function linesOf(frame: Uint8Array): { stream: string; line: string }[] {
+function linesOf(frame: Uint8Array): ShardLine[] {
   const reader = new Reader(frame);
-  const lines: { stream: string; line: string }[] = [];
+  const lines: ShardLine[] = [];
   while (!reader.done) {
     const streamBytes = reader.number(2);
+    const partitionBytes = reader.number(2);
     const lineBytes = reader.number(4);
     if (reader.number(4) !== 1) throw new Error("a line of more than one event");
-    lines.push({ stream: utf8.decode(reader.raw(streamBytes)), line: utf8.decode(reader.raw(lineBytes)) });
+    const stream = utf8.decode(reader.raw(streamBytes));
+    const partition = utf8.decode(reader.raw(partitionBytes));
+    const line = utf8.decode(reader.raw(lineBytes));
+    lines.push(partition === "" ? { stream, line } : { stream, partition, line });
   }
   return lines;
 }

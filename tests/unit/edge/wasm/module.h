@@ -44,9 +44,10 @@ inline std::string request_frame(const RequestParts& parts) {
   return frame;
 }
 
-inline std::string line_frame(std::string_view stream, std::string_view text) {
+inline std::string line_frame(std::string_view stream, std::string_view text,
+                              std::string_view partition = {}) {
   std::string frame;
-  append_line(frame, {stream, text, 1});
+  append_line(frame, {stream, text, 1, partition});
   return frame;
 }
 
@@ -56,6 +57,7 @@ struct Shape {
   std::string answer;
   std::string frame;
   std::vector<std::pair<std::string, std::string>> lines;  // stream and line
+  std::vector<std::string> partitions;                     // of each line
 };
 
 class Collector {
@@ -80,7 +82,10 @@ class Collector {
     shape.answer = text_of(collector_answer(handle_), collector_answer_bytes(handle_));
     shape.frame = text_of(collector_lines(handle_), collector_lines_bytes(handle_));
     std::string_view rest = shape.frame;
-    for (Line line; take_line(rest, line);) shape.lines.emplace_back(line.stream, line.text);
+    for (Line line; take_line(rest, line);) {
+      shape.lines.emplace_back(line.stream, line.text);
+      shape.partitions.emplace_back(line.partition);
+    }
     return shape;
   }
 

@@ -43,8 +43,9 @@ json shape_of(const json& vector) {
     edgehose::base64_append(answer, shape.answer);
   }
   json lines = json::array();
-  for (const auto& [stream, line] : shape.lines) {
-    lines.push_back({{"stream", stream}, {"line", line}});
+  for (size_t i = 0; i < shape.lines.size(); ++i) {
+    lines.push_back({{"stream", shape.lines[i].first}, {"line", shape.lines[i].second}});
+    if (!shape.partitions[i].empty()) lines.back()["partition"] = shape.partitions[i];
   }
   return {{"status", shape.status}, {"kind", shape.kind}, {"answer", answer}, {"lines", lines}};
 }
@@ -55,7 +56,8 @@ void take_step(collector_shard* shard, const json& step) {
   if (kind == "submit") {
     std::string frame;
     for (const json& line : step["lines"]) {
-      frame += line_frame(line["stream"].get<std::string>(), line["line"].get<std::string>());
+      frame += line_frame(line["stream"].get<std::string>(), line["line"].get<std::string>(),
+                          line.value("partition", ""));
     }
     collector_shard_submit(shard, now_ms, step["request_id"].get<uint64_t>(), bytes_of(frame),
                            count_of(frame));

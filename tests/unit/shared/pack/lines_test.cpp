@@ -7,12 +7,51 @@
 
 using namespace edgehose;
 
-TEST_CASE("lines: the frame is little endian, name and line without separators") {
+TEST_CASE("lines: the frame is little endian, names and line without separators") {
   std::string frame;
-  append_line(frame, {"ab", "{}", 3});
-  CHECK(frame == std::string("\x02\x00\x02\x00\x00\x00\x03\x00\x00\x00"
-                             "ab{}",
-                             14));
+  append_line(frame, {"ab", "{}", 3, "xyz"});
+  CHECK(frame == std::string("\x02\x00\x03\x00\x02\x00\x00\x00\x03\x00\x00\x00"
+                             "abxyz{}",
+                             19));
+}
+
+TEST_CASE("lines: a line written in place is the line appended") {
+  std::string appended;
+  append_line(appended, {"s", "first", 1});
+  append_line(appended, {"stream", "", 7, "2026-11-22T13"});
+  append_line(appended, {"", "last", 1, "p"});
+
+  std::string frame;
+  size_t start = begin_line(frame, "s", "");
+  frame += "fir";
+  frame += "st";
+  CHECK(open_line_text(frame, start) == "first");
+  end_line(frame, start);
+  start = begin_line(frame, "dropped", "p");
+  frame += "nothing of it stays";
+  drop_line(frame, start);
+  start = begin_line(frame, "stream", "2026-11-22T13");
+  CHECK(open_line_text(frame, start).empty());
+  end_line(frame, start, 7);
+  start = begin_line(frame, "", "p");
+  frame += "last";
+  end_line(frame, start);
+  CHECK(frame == appended);
+}
+
+TEST_CASE("lines: names and lines at their largest come back whole") {
+  const std::string name(65'535, 'n');
+  const std::string text(1'048'576, 't');
+  std::string frame;
+  append_line(frame, {name, text, 4'294'967'295, name});
+  std::string_view rest = frame;
+  Line line;
+  REQUIRE(take_line(rest, line));
+  CHECK(line.stream == name);
+  CHECK(line.partition == name);
+  CHECK(line.text == text);
+  CHECK(line.events == 4'294'967'295);
+  CHECK(rest.empty());
 }
 
 TEST_CASE("lines: what was appended is taken in order") {
@@ -23,7 +62,8 @@ TEST_CASE("lines: what was appended is taken in order") {
     texts.emplace_back(random() % 3'000, static_cast<char>('a' + i % 26));
   std::string frame;
   for (size_t i = 0; i < texts.size(); ++i) {
-    lines.push_back({i % 2 == 0 ? "even" : "", texts[i], static_cast<uint32_t>(i)});
+    lines.push_back(
+        {i % 2 == 0 ? "even" : "", texts[i], static_cast<uint32_t>(i), i % 3 == 0 ? "hour" : ""});
     append_line(frame, lines.back());
   }
   std::string_view rest = frame;
@@ -31,6 +71,7 @@ TEST_CASE("lines: what was appended is taken in order") {
     Line line;
     REQUIRE(take_line(rest, line));
     CHECK(line.stream == expected.stream);
+    CHECK(line.partition == expected.partition);
     CHECK(line.text == expected.text);
     CHECK(line.events == expected.events);
   }
