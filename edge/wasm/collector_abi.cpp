@@ -11,7 +11,7 @@
 #include "shared/pack/shard.h"
 
 struct collector_handle {
-  std::optional<edgehose::Configuration> configuration;
+  std::optional<edgehose::Collector> collector;
   std::string problem;
   edgehose::Shaped shaped;
 };
@@ -34,11 +34,11 @@ std::string_view view(const uint8_t* bytes, uint32_t count) {
   return {reinterpret_cast<const char*>(bytes), count};
 }
 
-const uint8_t* pointer(const std::string& text) {
+const uint8_t* pointer(std::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
 }
 
-uint32_t count(const std::string& text) { return static_cast<uint32_t>(text.size()); }
+uint32_t count(std::string_view text) { return static_cast<uint32_t>(text.size()); }
 
 bool take_field(std::string_view& frame, std::string_view& field) {
   uint32_t bytes = 0;
@@ -94,18 +94,20 @@ void collector_free(uint8_t* memory, uint32_t /*bytes*/) { delete[] memory; }
 
 collector_handle* collector_open(const uint8_t* configuration, uint32_t bytes) {
   auto read = edgehose::read_configuration(view(configuration, bytes));
-  return new collector_handle{std::move(read.configuration), std::move(read.problem), {}};
+  auto* handle = new collector_handle{{}, std::move(read.problem), {}};
+  if (read.configuration) handle->collector.emplace(std::move(*read.configuration));
+  return handle;
 }
 
-uint32_t collector_ok(const collector_handle* handle) { return handle->configuration ? 1 : 0; }
+uint32_t collector_ok(const collector_handle* handle) { return handle->collector ? 1 : 0; }
 const uint8_t* collector_text(const collector_handle* handle) { return pointer(handle->problem); }
 uint32_t collector_text_bytes(const collector_handle* handle) { return count(handle->problem); }
 void collector_close(collector_handle* handle) { delete handle; }
 
 uint32_t collector_shape(collector_handle* handle, const uint8_t* frame, uint32_t bytes) {
   edgehose::Request request;
-  if (!handle->configuration || !read_request(view(frame, bytes), request)) return 1;
-  edgehose::collect(request, *handle->configuration, handle->shaped);
+  if (!handle->collector || !read_request(view(frame, bytes), request)) return 1;
+  handle->collector->collect(request, handle->shaped);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 // and their text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,12 +26,16 @@ struct CivilTime {
 inline constexpr int64_t kInstantMsMin = -62167219200000;
 inline constexpr int64_t kInstantMsMax = 253402300799999;
 
+// An instant outside of them is read as the nearest inside.
 [[nodiscard]] CivilTime civil_from_ms(int64_t unix_ms);
 [[nodiscard]] int64_t ms_from_civil(const CivilTime& time);
 
 // `2026-11-22T13:00:00.123Z`. The instant must lie between kInstantMsMin and kInstantMsMax.
 [[nodiscard]] std::string iso_ms(int64_t unix_ms);
 void append_iso_ms(std::string& out, int64_t unix_ms);
+// The same at a cursor, which must have room for kIsoMsBytes; gives one past its end.
+inline constexpr size_t kIsoMsBytes = 24;
+char* write_iso_ms(char* to, int64_t unix_ms);
 
 // Reads ISO 8601 / RFC 3339: date, `T`, `t` or a blank, hh:mm[:ss[.digits]], then `Z` or an offset
 // (+hh:mm, +hhmm, +hh); a time without zone is UTC, a date alone is its midnight. Digits past the

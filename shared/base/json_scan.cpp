@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "shared/base/json_write.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -509,33 +510,13 @@ void json_append_compact(std::string& out, std::string_view raw) {
 }
 
 void json_append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out.push_back('"');
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); at < end; ++at) {
-    const char* const stop = skip_plain_bytes(at, end);
-    out.append(at, static_cast<size_t>(stop - at));
-    at = stop;
-    if (at == end) break;
-    const auto byte = static_cast<uint8_t>(*at);
-    if (*at == '"' || *at == '\\') {
-      out.push_back('\\');
-      out.push_back(*at);
-    } else if (byte >= 0x20) {
-      out.push_back(*at);
-    } else if (*at == '\n') {
-      out += "\\n";
-    } else if (*at == '\t') {
-      out += "\\t";
-    } else if (*at == '\r') {
-      out += "\\r";
-    } else {
-      out += "\\u00";
-      out.push_back(digits[byte >> 4]);
-      out.push_back(digits[byte & 15]);
-    }
-  }
-  out.push_back('"');
+  const size_t start = out.size();
+  out.resize(start + json_escaped_bytes_max(text.size()));
+  char* to = out.data() + start;
+  *to++ = '"';
+  to = json_write_escaped(to, text);
+  *to++ = '"';
+  out.resize(static_cast<size_t>(to - out.data()));
 }
 
 }  // namespace edgehose

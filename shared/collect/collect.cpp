@@ -11,6 +11,7 @@
 #include "shared/collect/query_event.h"
 #include "shared/enrich/privacy.h"
 #include "shared/event/failed_event.h"
+#include "shared/pack/lines.h"
 
 namespace edgehose {
 namespace {
@@ -50,7 +51,6 @@ std::string_view find_either_header(std::string_view headers, std::string_view f
 RequestFacts read_facts(const Request& request) {
   RequestFacts facts;
   facts.received_ms = request.received_ms;
-  facts.client_ip = truncate_ip(request.client_ip);
   facts.user_agent = find_header(request.headers, "user-agent");
   facts.geo_country =
       find_either_header(request.headers, "cf-ipcountry", "cloudfront-viewer-country");
@@ -61,11 +61,21 @@ RequestFacts read_facts(const Request& request) {
   return facts;
 }
 
+}  // namespace
+
 // One request being shaped: the events go in, lines and the list of failed events come out.
 class Shaping {
  public:
-  Shaping(const Request& request, const Configuration& configuration, Shaped& out)
-      : configuration_(configuration), facts_(read_facts(request)), out_(out) {}
+  Shaping(const Request& request, Collector& collector, Shaped& out)
+      : collector_(collector),
+        configuration_(collector.configuration_),
+        client_ip_(truncate_ip(request.client_ip)),
+        facts_(read_facts(request)),
+        out_(out) {
+    facts_.client_ip = client_ip_;
+    collector_.failed_json_.clear();
+    collector_.lines_.begin(facts_);
+  }
 
   RequestFacts& facts() { return facts_; }
   uint32_t seen() const { return out_.accepted + out_.failed; }
@@ -79,29 +89,35 @@ class Shaping {
              original);
       return;
     }
-    line_.clear();
-    append_delivered_line(line_, event, facts_);
+    const size_t start = begin_line(out_.lines, stream, {});
+    collector_.lines_.append(out_.lines, event);
+    const size_t line_bytes = open_line_text(out_.lines, start).size();
     // With its newline the line is a record of its own at worst.
-    if (line_.size() + 1 > configuration_.limits.line_bytes_max) {
-      reject_too_large(event, original);
+    if (line_bytes + 1 > configuration_.limits.line_bytes_max) {
+      drop_line(out_.lines, start);
+      reject_too_large(event, line_bytes, original);
       return;
     }
-    append_line(out_.lines, {stream, line_});
+    end_line(out_.lines, start);
     ++out_.accepted;
   }
 
   void reject(const Rejected& rejected, std::string_view original) {
-    line_.clear();
-    append_failed_line(line_, rejected, original, facts_.received_ms, configuration_.limits);
-    append_line(out_.lines, {configuration_.failed_stream, line_});
-    failed_json_ += failed_json_.empty() ? "" : ",";
-    failed_json_ += "{\"index\":";
-    append_number(failed_json_, seen());
-    failed_json_ += ",\"reason\":";
-    json_append_string(failed_json_, rejected.reason);
-    failed_json_ += ",\"pointer\":";
-    json_append_string(failed_json_, rejected.pointer);
-    failed_json_ += "}";
+    std::string& line = collector_.failed_line_;
+    line.clear();
+    append_failed_line(line, rejected, original, facts_.received_ms, configuration_.limits);
+    const size_t start = begin_line(out_.lines, configuration_.failed_stream, {});
+    out_.lines.append(line);
+    end_line(out_.lines, start);
+    std::string& list = collector_.failed_json_;
+    list += list.empty() ? "" : ",";
+    list += "{\"index\":";
+    append_number(list, seen());
+    list += ",\"reason\":";
+    json_append_string(list, rejected.reason);
+    list += ",\"pointer\":";
+    json_append_string(list, rejected.pointer);
+    list += "}";
     ++out_.failed;
   }
 
@@ -109,7 +125,7 @@ class Shaping {
     out_.answer += "{\"accepted\":";
     append_number(out_.answer, out_.accepted);
     out_.answer += ",\"failed\":[";
-    out_.answer += failed_json_;
+    out_.answer += collector_.failed_json_;
     out_.answer += "],\"ack\":\"durable\"}";
   }
 
@@ -125,22 +141,24 @@ class Shaping {
   }
 
  private:
-  void reject_too_large(const Event& event, std::string_view original) {
+  void reject_too_large(const Event& event, size_t line_bytes, std::string_view original) {
     std::string expected = "a line of at most ";
     append_number(expected, static_cast<int64_t>(configuration_.limits.line_bytes_max));
     std::string actual;
-    append_number(actual, static_cast<int64_t>(line_.size() + 1));
+    append_number(actual, static_cast<int64_t>(line_bytes + 1));
     reject({reason::event_too_large, "", "", expected + " bytes", actual + " bytes",
             std::string(event.content_type)},
            original);
   }
 
+  Collector& collector_;
   const Configuration& configuration_;
+  std::string client_ip_;
   RequestFacts facts_;
   Shaped& out_;
-  std::string line_;
-  std::string failed_json_;
 };
+
+namespace {
 
 // Finds the events of a body, one after the other. An event with a fault inside is set aside whole,
 // by its brackets, and its neighbours are kept; where even its end is not to be found, the rest of
@@ -388,9 +406,9 @@ void Shaped::clear() {
   failed = 0;
 }
 
-void collect(const Request& request, const Configuration& configuration, Shaped& out) {
+void Collector::collect(const Request& request, Shaped& out) {
   out.clear();
-  Shaping shaping(request, configuration, out);
+  Shaping shaping(request, *this, out);
   const bool is_get = request.method == "GET" || request.method == "HEAD";
   if (request.method == "OPTIONS") {
     out.status = 204;
@@ -398,11 +416,11 @@ void collect(const Request& request, const Configuration& configuration, Shaped&
   } else if (request.path == "/collect") {
     if (request.method != "POST")
       return shaping.refuse(405, "method_not_allowed", "use POST /collect");
-    collect_body(request, configuration, shaping);
+    collect_body(request, configuration_, shaping);
   } else if (request.path == "/collect.gif") {
     if (request.method != "GET")
       return shaping.refuse(405, "method_not_allowed", "use GET /collect.gif");
-    collect_gif(request, configuration, shaping, out);
+    collect_gif(request, configuration_, shaping, out);
   } else if (request.path == "/health") {
     if (!is_get) return shaping.refuse(405, "method_not_allowed", "use GET /health");
     out.answer = "{\"status\":\"ok\",\"collector\":\"";

@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "shared/base/byte_buffer.h"
 #include "shared/collect/configuration.h"
+#include "shared/collect/delivered_line.h"
 
 namespace edgehose {
 
@@ -29,19 +32,36 @@ struct Shaped {
   uint32_t status = 200;
   AnswerKind kind = AnswerKind::json;
   std::string answer;
-  std::string lines;  // a frame of pack/lines.h
+  ByteBuffer lines;  // a frame of pack/lines.h
   uint32_t accepted = 0;
   uint32_t failed = 0;
 
   void clear();
 };
 
-// Fills `out`, which may be one used before: its buffers are kept.
-//   POST /collect      one event, an array of events, or {"sent_time","events":[...]}
-//   GET  /collect.gif  one event in the query: names as in JSON, own data as properties.<name>
-//   GET  /health       200
-//   OPTIONS            204, for preflights
-// Never fails: what cannot be served is an answer of 400, 404, 405 or 413 and no lines.
-void collect(const Request& request, const Configuration& configuration, Shaped& out);
+// A collector: a configuration, and memory that serves one request after the other. It keeps
+// nothing of a request: the same request always gives the same lines and the same answer.
+class Collector {
+ public:
+  explicit Collector(Configuration configuration) : configuration_(std::move(configuration)) {}
+
+  const Configuration& configuration() const { return configuration_; }
+
+  // Fills `out`, which may be one used before: its buffers are kept.
+  //   POST /collect      one event, an array of events, or {"sent_time","events":[...]}
+  //   GET  /collect.gif  one event in the query: names as in JSON, own data as properties.<name>
+  //   GET  /health       200
+  //   OPTIONS            204, for preflights
+  // Never fails: what cannot be served is an answer of 400, 404, 405 or 413 and no lines.
+  void collect(const Request& request, Shaped& out);
+
+ private:
+  friend class Shaping;
+
+  Configuration configuration_;
+  DeliveredLines lines_;
+  std::string failed_line_;
+  std::string failed_json_;  // the answer's list
+};
 
 }  // namespace edgehose

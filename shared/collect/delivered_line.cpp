@@ -2,6 +2,7 @@
 
 #include "shared/base/calendar.h"
 #include "shared/base/json_scan.h"
+#include "shared/base/json_write.h"
 #include "shared/base/text.h"
 #include "shared/enrich/campaign.h"
 #include "shared/enrich/page.h"
@@ -9,110 +10,145 @@
 namespace edgehose {
 namespace {
 
-// Writes members one after the other; those without a value are left out.
-class LineWriter {
- public:
-  explicit LineWriter(std::string& out) : out_(out) { out_.push_back('{'); }
-  void end() { out_.push_back('}'); }
+// The names of all members together with their quotes, commas and colons, and the values of fixed
+// size.
+constexpr size_t kFixedBytesMax = 2'048;
 
-  void raw(std::string_view name, std::string_view json) {
-    if (json.empty()) return;
-    start(name);
-    json_append_compact(out_, json);
+std::string_view utf8_or_nothing(std::string_view text) {
+  return is_utf8(text) ? text : std::string_view{};
+}
+
+// Members of an event, written as they came or, where that would change them, compacted.
+class EventMembers : public JsonMembers {
+ public:
+  EventMembers(char* at, const Event& event, std::string& compacted)
+      : JsonMembers(at), event_(event), compacted_(compacted) {}
+
+  template <size_t N>
+  void own(const char (&member)[N], Member which) {
+    if (!event_.is_rewritten(which)) return raw(member, event_[which]);
+    compacted_.clear();
+    json_append_compact(compacted_, event_[which]);
+    raw(member, compacted_);
   }
-  void text(std::string_view name, std::string_view value) {
-    if (value.empty() || !is_utf8(value)) return;
-    start(name);
-    json_append_string(out_, value);
-  }
-  void instant(std::string_view name, int64_t ms) {
-    start(name);
-    out_.push_back('"');
-    append_iso_ms(out_, ms);
-    out_.push_back('"');
+  template <size_t N>
+  void instant(const char (&member)[N], int64_t ms) {
+    name(member);
+    byte('"');
+    advance_to(write_iso_ms(at(), ms));
+    byte('"');
   }
 
  private:
-  void start(std::string_view name) {
-    if (!first_) out_.push_back(',');
-    first_ = false;
-    out_.push_back('"');
-    out_ += name;
-    out_ += "\":";
-  }
-
-  std::string& out_;
-  bool first_ = true;
+  const Event& event_;
+  std::string& compacted_;
 };
 
-// The text of a raw JSON string; `scratch` holds it where escapes had to be undone.
-std::string_view decoded(std::string_view raw_string, std::string& scratch) {
-  if (raw_string.empty()) return {};
-  if (raw_string.find('\\') == std::string_view::npos)
-    return raw_string.substr(1, raw_string.size() - 2);
+// The text of a member that is a string; `scratch` holds it where escapes had to be undone.
+std::string_view decoded(const Event& event, Member member, std::string& scratch) {
+  const std::string_view raw = event[member];
+  if (raw.empty()) return {};
+  if (!event.is_escaped(member)) return raw.substr(1, raw.size() - 2);
   scratch.clear();
-  json_append_decoded(scratch, raw_string);
+  json_append_decoded(scratch, raw);
   return scratch;
 }
 
-void add_page(LineWriter& line, const Event& event, const PageAddress& page) {
-  line.raw("page_url", event[Member::page_url]);
-  line.text("page_host", page.host);
-  line.text("page_path", page.path);
-  line.raw("page_title", event[Member::page_title]);
-  line.raw("language", event[Member::language]);
-  line.raw("timezone", event[Member::timezone]);
-  line.raw("screen_width", event[Member::screen_width]);
-  line.raw("screen_height", event[Member::screen_height]);
+void add_page(EventMembers& line, const PageAddress& page) {
+  line.own("page_url", Member::page_url);
+  line.text("page_host", utf8_or_nothing(page.host));
+  line.text("page_path", utf8_or_nothing(page.path));
+  line.own("page_title", Member::page_title);
+  line.own("language", Member::language);
+  line.own("timezone", Member::timezone);
+  line.own("screen_width", Member::screen_width);
+  line.own("screen_height", Member::screen_height);
 }
 
-void add_referrer(LineWriter& line, const Event& event) {
-  std::string scratch;
-  line.raw("referrer_url", event[Member::referrer_url]);
-  line.text("referrer_host", read_page_address(decoded(event[Member::referrer_url], scratch)).host);
-}
-
-void add_campaign(LineWriter& line, const PageAddress& page) {
+void add_campaign(EventMembers& line, const PageAddress& page) {
   const Campaign campaign = read_campaign(page.query);
-  for (size_t i = 0; i < Campaign::kFields; ++i) line.text(Campaign::kNames[i], campaign.values[i]);
-}
-
-void add_request(LineWriter& line, const Event& event, const RequestFacts& facts) {
-  if (event[Member::user_agent].empty()) {
-    line.text("user_agent", facts.user_agent);
-  } else {
-    line.raw("user_agent", event[Member::user_agent]);
-  }
-  line.text("client_ip", facts.client_ip);
-  line.text("geo_country", facts.geo_country);
-  line.text("geo_region", facts.geo_region);
-  line.text("geo_city", facts.geo_city);
-  line.text("geo_asn", facts.geo_asn);
+  line.text("campaign_source", campaign.values[0]);
+  line.text("campaign_medium", campaign.values[1]);
+  line.text("campaign_name", campaign.values[2]);
+  line.text("campaign_term", campaign.values[3]);
+  line.text("campaign_content", campaign.values[4]);
 }
 
 }  // namespace
 
-void append_delivered_line(std::string& out, const Event& event, const RequestFacts& facts) {
-  std::string scratch;
-  const PageAddress page = read_page_address(decoded(event[Member::page_url], scratch));
+void DeliveredLines::begin(const RequestFacts& facts) {
+  facts_ = &facts;
+  is_rendered_ = false;
+}
 
-  LineWriter line(out);
-  line.text("event_id", event.event_id);
+void DeliveredLines::render_shared() {
+  const RequestFacts& facts = *facts_;
+  times_.clear();
+  times_.append(",\"received_time\":\"");
+  times_.commit(write_iso_ms(times_.reserve(kIsoMsBytes), facts.received_ms));
+  times_.append("\"");
+  if (facts.sent_ms) {
+    times_.append(",\"sent_time\":\"");
+    times_.commit(write_iso_ms(times_.reserve(kIsoMsBytes), *facts.sent_ms));
+    times_.append("\"");
+  }
+  agent_.clear();
+  JsonMembers agent(
+      agent_.reserve(kFixedBytesMax + json_escaped_bytes_max(facts.user_agent.size())));
+  agent.text("user_agent", utf8_or_nothing(facts.user_agent));
+  agent_.commit(agent.at());
+
+  place_.clear();
+  const size_t place_bytes = facts.client_ip.size() + facts.geo_country.size() +
+                             facts.geo_region.size() + facts.geo_city.size() + facts.geo_asn.size();
+  JsonMembers place(place_.reserve(kFixedBytesMax + json_escaped_bytes_max(place_bytes)));
+  place.text("client_ip", utf8_or_nothing(facts.client_ip));
+  place.text("geo_country", utf8_or_nothing(facts.geo_country));
+  place.text("geo_region", utf8_or_nothing(facts.geo_region));
+  place.text("geo_city", utf8_or_nothing(facts.geo_city));
+  place.text("geo_asn", utf8_or_nothing(facts.geo_asn));
+  place_.commit(place.at());
+  is_rendered_ = true;
+}
+
+// Each member once as it came, and what is derived of the two addresses with all of it escaped.
+size_t DeliveredLines::bytes_max(const Event& event) const {
+  const size_t addresses = event[Member::page_url].size() + event[Member::referrer_url].size();
+  return kFixedBytesMax + event.text.size() + 2 * json_escaped_bytes_max(addresses) +
+         times_.size() + agent_.size() + place_.size();
+}
+
+void DeliveredLines::append(ByteBuffer& out, const Event& event) {
+  if (!is_rendered_) render_shared();
+  const PageAddress page = read_page_address(decoded(event, Member::page_url, page_url_));
+
+  EventMembers line(out.reserve(bytes_max(event)), event, compacted_);
+  line.bytes("{\"event_id\":\"");
+  line.bytes(event.event_id);
+  line.byte('"');
   line.text("content_type", event.content_type);
   line.instant("event_time", event.time_ms);
-  line.instant("received_time", facts.received_ms);
-  if (facts.sent_ms) line.instant("sent_time", *facts.sent_ms);
-  line.raw("user_id", event[Member::user_id]);
-  line.raw("anonymous_id", event[Member::anonymous_id]);
-  line.raw("session_id", event[Member::session_id]);
-  add_page(line, event, page);
-  add_referrer(line, event);
+  line.bytes(times_);
+  line.own("user_id", Member::user_id);
+  line.own("anonymous_id", Member::anonymous_id);
+  line.own("session_id", Member::session_id);
+  add_page(line, page);
+  line.own("referrer_url", Member::referrer_url);
+  const PageAddress referrer =
+      read_page_address(decoded(event, Member::referrer_url, referrer_url_));
+  line.text("referrer_host", utf8_or_nothing(referrer.host));
   add_campaign(line, page);
-  add_request(line, event, facts);
-  line.raw("properties", event[Member::properties]);
-  line.raw("consent", event[Member::consent]);
+  if (event[Member::user_agent].empty()) {
+    line.bytes(agent_);
+  } else {
+    line.own("user_agent", Member::user_agent);
+  }
+  line.bytes(place_);
+  line.own("properties", Member::properties);
+  line.own("consent", Member::consent);
   line.text("collector", kCollector);
-  line.end();
+  line.byte('}');
+  out.commit(line.at());
 }
 
 }  // namespace edgehose

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/byte_buffer.h"
 #include "shared/event/event.h"
 
 namespace edgehose {
@@ -17,7 +18,7 @@ inline constexpr std::string_view kCollector = "edgehose/0.1.0";
 struct RequestFacts {
   int64_t received_ms = 0;
   std::optional<int64_t> sent_ms;  // the sender's clock when it sent the batch
-  std::string client_ip;           // as privacy allows; empty: unknown
+  std::string_view client_ip;      // as privacy allows; empty: unknown
   std::string_view user_agent;     // the header's, for events that name none
   std::string_view geo_country;
   std::string_view geo_region;
@@ -25,7 +26,28 @@ struct RequestFacts {
   std::string_view geo_asn;
 };
 
-// Appends the event's line without a newline.
-void append_delivered_line(std::string& out, const Event& event, const RequestFacts& facts);
+// Writes the lines of a request's events. What all of them share is rendered once, and its memory
+// serves the next request: in steady state a line allocates nothing.
+class DeliveredLines {
+ public:
+  // Starts a request. `facts` must live until the last append().
+  void begin(const RequestFacts& facts);
+
+  // Appends the event's line without a newline.
+  void append(ByteBuffer& out, const Event& event);
+
+ private:
+  void render_shared();
+  size_t bytes_max(const Event& event) const;
+
+  const RequestFacts* facts_ = nullptr;
+  bool is_rendered_ = false;
+  ByteBuffer times_;  // ,"received_time":...
+  ByteBuffer agent_;  // ,"user_agent":...
+  ByteBuffer place_;  // ,"client_ip":...
+  std::string compacted_;
+  std::string page_url_;  // with its escapes undone, where it has any
+  std::string referrer_url_;
+};
 
 }  // namespace edgehose

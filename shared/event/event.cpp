@@ -1,6 +1,7 @@
 #include "shared/event/event.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "shared/base/calendar.h"
 #include "shared/base/text.h"
@@ -60,27 +61,76 @@ std::string shown(std::string_view raw) {
 
 std::string_view inside_quotes(std::string_view raw) { return raw.substr(1, raw.size() - 2); }
 
-std::optional<Member> find_member(std::string_view name) {
-  for (size_t i = 0; i < kRules.size(); ++i) {
-    if (kRules[i].name == name) return static_cast<Member>(i);
+// Whether `name`, which is as long as `literal`, is it: one or two comparisons of whole words.
+template <size_t N>
+bool is_name(std::string_view name, const char (&literal)[N]) {
+  return std::memcmp(name.data(), literal, N - 1) == 0;
+}
+
+std::optional<Member> choose(bool matches, Member member) {
+  return matches ? std::optional(member) : std::nullopt;
+}
+
+std::optional<Member> find_short_member(std::string_view name) {
+  switch (name.size()) {
+    case 4:
+      return choose(is_name(name, "time"), Member::time);
+    case 7:
+      if (is_name(name, "user_id")) return Member::user_id;
+      return choose(is_name(name, "consent"), Member::consent);
+    case 8:
+      if (is_name(name, "event_id")) return Member::event_id;
+      if (is_name(name, "page_url")) return Member::page_url;
+      if (is_name(name, "language")) return Member::language;
+      return choose(is_name(name, "timezone"), Member::timezone);
+    default:
+      return std::nullopt;
   }
-  return std::nullopt;
+}
+
+std::optional<Member> find_member(std::string_view name) {
+  switch (name.size()) {
+    case 10:
+      if (is_name(name, "session_id")) return Member::session_id;
+      if (is_name(name, "page_title")) return Member::page_title;
+      if (is_name(name, "properties")) return Member::properties;
+      return choose(is_name(name, "user_agent"), Member::user_agent);
+    case 12:
+      if (is_name(name, "content_type")) return Member::content_type;
+      if (is_name(name, "anonymous_id")) return Member::anonymous_id;
+      if (is_name(name, "screen_width")) return Member::screen_width;
+      return choose(is_name(name, "referrer_url"), Member::referrer_url);
+    case 13:
+      return choose(is_name(name, "screen_height"), Member::screen_height);
+    default:
+      return find_short_member(name);
+  }
 }
 
 // A key may be written with escapes: it then means the same name.
-std::optional<Member> find_raw_member(std::string_view raw_key) {
-  if (raw_key.find('\\') == std::string_view::npos) return find_member(inside_quotes(raw_key));
+std::optional<Member> find_raw_member(std::string_view raw_key, bool escaped) {
+  if (!escaped) return find_member(inside_quotes(raw_key));
   std::string name;
   json_append_decoded(name, raw_key);
   return find_member(name);
 }
 
+constexpr std::array<bool, 256> make_event_id_bytes() {
+  std::array<bool, 256> table{};
+  for (size_t i = 0; i < 256; ++i) {
+    const char c = static_cast<char>(i);
+    table[i] = is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':';
+  }
+  return table;
+}
+constexpr std::array<bool, 256> kEventIdBytes = make_event_id_bytes();
+
 bool is_event_id(std::string_view text) {
-  const auto allowed = [](char c) {
-    return is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':';
-  };
-  return !text.empty() && text.size() <= kEventIdBytesMax &&
-         std::all_of(text.begin(), text.end(), allowed);
+  bool allowed = !text.empty() && text.size() <= kEventIdBytesMax;
+  for (char c : text.substr(0, kEventIdBytesMax)) {
+    allowed = allowed && kEventIdBytes[static_cast<uint8_t>(c)];
+  }
+  return allowed;
 }
 
 bool is_content_type(std::string_view text) {
@@ -217,9 +267,9 @@ std::optional<Rejected> read_members(JsonScanner& in, Event& event) {
   std::optional<Rejected> problem;
   uint32_t seen = 0;
   for (std::string_view key; in.next_member(key);) {
+    const auto member = find_raw_member(key, in.taken_escaped());
     const std::string_view value = in.take_value();
     if (!in.ok()) break;
-    const auto member = find_raw_member(key);
     if (!member) {
       note(problem, reason::unknown_member, key, "additionalProperties",
            "own data inside properties");
@@ -229,6 +279,8 @@ std::optional<Rejected> read_members(JsonScanner& in, Event& event) {
     if ((seen & bit) != 0) note(problem, reason::duplicate_member, key, "", "each member once");
     seen |= bit;
     event.raw[static_cast<size_t>(*member)] = is_absent(value) ? std::string_view{} : value;
+    if (in.taken_escaped()) event.escaped |= bit;
+    if (!in.taken_compact()) event.rewritten |= bit;
   }
   return problem;
 }
@@ -255,6 +307,7 @@ std::optional<Rejected> read_event(JsonScanner& in, std::string_view body, const
   }
   (void)in.enter_object();
   std::optional<Rejected> rejected = read_members(in, event);
+  event.text = body.substr(start, in.at() - start);
   if (!in.ok()) {
     rejected = syntax_fault(in, body, start);
   } else if (!rejected) {

@@ -40,11 +40,20 @@ inline constexpr size_t kMemberCount = static_cast<size_t>(Member::count);
 struct Event {
   std::array<std::string_view, kMemberCount>
       raw;                    // checked JSON values; empty where absent, null or ""
+  uint32_t escaped = 0;       // bit of each member that holds a backslash
+  uint32_t rewritten = 0;     // bit of each that json_append_compact() would change
+  std::string_view text;      // the event itself
   std::string_view event_id;  // without quotes: neither ever holds an escape
   std::string_view content_type;
   int64_t time_ms = 0;
 
   std::string_view operator[](Member member) const { return raw[static_cast<size_t>(member)]; }
+  bool is_escaped(Member member) const {
+    return (escaped >> static_cast<uint32_t>(member) & 1) != 0;
+  }
+  bool is_rewritten(Member member) const {
+    return (rewritten >> static_cast<uint32_t>(member) & 1) != 0;
+  }
 };
 
 // Why an event cannot be delivered. It becomes a failed event, beside its good neighbours.

@@ -1,31 +1,26 @@
 #include "shared/pack/lines.h"
 
-#include <array>
+#include <cstring>
 
 #include "shared/base/little_endian.h"
 
 namespace edgehose {
 namespace {
 
-// Where a line's numbers lie in its head.
+// Where a line's numbers lie in its head. Every target is little endian (base/little_endian.h).
 constexpr size_t kStreamBytesAt = 0;
 constexpr size_t kPartitionBytesAt = 2;
 constexpr size_t kLineBytesAt = 4;
 constexpr size_t kEventsAt = 8;
 constexpr size_t kHeadBytes = 12;
 
-size_t read_u16(const std::string& frame, size_t at) {
-  return static_cast<size_t>(static_cast<uint8_t>(frame[at])) |
-         static_cast<size_t>(static_cast<uint8_t>(frame[at + 1])) << 8;
+uint16_t read_u16(const ByteBuffer& frame, size_t at) {
+  uint16_t value = 0;
+  std::memcpy(&value, frame.data() + at, sizeof value);
+  return value;
 }
 
-void patch_u32(std::string& frame, size_t at, uint32_t value) {
-  for (size_t i = 0; i < sizeof value; ++i) {
-    frame[at + i] = static_cast<char>(static_cast<uint8_t>(value >> (8 * i)));
-  }
-}
-
-size_t text_start(const std::string& frame, size_t start) {
+size_t text_start(const ByteBuffer& frame, size_t start) {
   return start + kHeadBytes + read_u16(frame, start + kStreamBytesAt) +
          read_u16(frame, start + kPartitionBytesAt);
 }
@@ -33,34 +28,39 @@ size_t text_start(const std::string& frame, size_t start) {
 }  // namespace
 
 void append_line(std::string& frame, const Line& line) {
-  const size_t start = begin_line(frame, line.stream, line.partition);
+  append_le(frame, static_cast<uint16_t>(line.stream.size()));
+  append_le(frame, static_cast<uint16_t>(line.partition.size()));
+  append_le(frame, static_cast<uint32_t>(line.text.size()));
+  append_le(frame, line.events);
+  frame += line.stream;
+  frame += line.partition;
   frame += line.text;
-  end_line(frame, start, line.events);
 }
 
-size_t begin_line(std::string& frame, std::string_view stream, std::string_view partition) {
+size_t begin_line(ByteBuffer& frame, std::string_view stream, std::string_view partition) {
   const size_t start = frame.size();
-  // One append: the head is written for each event.
-  const std::array<char, kHeadBytes> head = {
-      static_cast<char>(stream.size()), static_cast<char>(stream.size() >> 8),
-      static_cast<char>(partition.size()), static_cast<char>(partition.size() >> 8)};
-  frame.append(head.data(), head.size());
-  frame += stream;
-  frame += partition;
+  const auto stream_bytes = static_cast<uint16_t>(stream.size());
+  const auto partition_bytes = static_cast<uint16_t>(partition.size());
+  char* to = frame.reserve(kHeadBytes + stream.size() + partition.size());
+  std::memcpy(to + kStreamBytesAt, &stream_bytes, sizeof stream_bytes);
+  std::memcpy(to + kPartitionBytesAt, &partition_bytes, sizeof partition_bytes);
+  to = copy_bytes(to + kHeadBytes, stream.data(), stream.size());
+  to = copy_bytes(to, partition.data(), partition.size());
+  frame.commit(to);
   return start;
 }
 
-void end_line(std::string& frame, size_t start, uint32_t events) {
-  const size_t bytes = frame.size() - text_start(frame, start);
-  patch_u32(frame, start + kLineBytesAt, static_cast<uint32_t>(bytes));
-  patch_u32(frame, start + kEventsAt, events);
+void end_line(ByteBuffer& frame, size_t start, uint32_t events) {
+  const auto bytes = static_cast<uint32_t>(frame.size() - text_start(frame, start));
+  std::memcpy(frame.data() + start + kLineBytesAt, &bytes, sizeof bytes);
+  std::memcpy(frame.data() + start + kEventsAt, &events, sizeof events);
 }
 
-std::string_view open_line_text(const std::string& frame, size_t start) {
-  return std::string_view(frame).substr(text_start(frame, start));
+std::string_view open_line_text(const ByteBuffer& frame, size_t start) {
+  return frame.view().substr(text_start(frame, start));
 }
 
-void drop_line(std::string& frame, size_t start) { frame.resize(start); }
+void drop_line(ByteBuffer& frame, size_t start) { frame.truncate(start); }
 
 bool take_line(std::string_view& frame, Line& line) {
   std::string_view in = frame;

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/byte_buffer.h"
+
 namespace edgehose {
 
 struct Line {
@@ -24,13 +26,13 @@ void append_line(std::string& frame, const Line& line);
 
 // A line written in place: begin_line, then the text appended to `frame`, then end_line with what
 // begin_line gave. Between the two the frame is not whole.
-[[nodiscard]] size_t begin_line(std::string& frame, std::string_view stream,
+[[nodiscard]] size_t begin_line(ByteBuffer& frame, std::string_view stream,
                                 std::string_view partition);
-void end_line(std::string& frame, size_t start, uint32_t events = 1);
+void end_line(ByteBuffer& frame, size_t start, uint32_t events = 1);
 // The text written so far of the line that began at `start`; holds until the frame grows.
-[[nodiscard]] std::string_view open_line_text(const std::string& frame, size_t start);
+[[nodiscard]] std::string_view open_line_text(const ByteBuffer& frame, size_t start);
 // Takes a line back that was begun and not ended.
-void drop_line(std::string& frame, size_t start);
+void drop_line(ByteBuffer& frame, size_t start);
 
 // Takes the frame's first line off. False at the end, and when what is left is not whole (then
 // `frame` is not empty).

@@ -12,7 +12,7 @@ TEST_CASE("byte_kernels: the first byte that is not plain is the one a byte-wise
   for (int round = 0; round < 20'000; ++round) {
     std::string text(random() % 70, 'x');
     for (char& c : text) c = static_cast<char>(0x20 + random() % 0x5f);
-    for (uint32_t i = random() % 4; i > 0 && !text.empty(); --i) {
+    for (auto i = random() % 4; i > 0 && !text.empty(); --i) {
       text[random() % text.size()] = static_cast<char>(random());
     }
     const auto plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\'; };

@@ -13,10 +13,13 @@ std::string line_of(const std::string& body, const RequestFacts& facts) {
   JsonScanner in(body);
   Event event;
   REQUIRE_FALSE(read_event(in, body, Limits{}, event));
-  std::string line = "before";
-  append_delivered_line(line, event, facts);
-  REQUIRE(line.starts_with("before"));
-  return line.substr(6);
+  ByteBuffer line;
+  line.append("before");
+  DeliveredLines lines;
+  lines.begin(facts);
+  lines.append(line, event);
+  REQUIRE(line.view().starts_with("before"));
+  return std::string(line.view().substr(6));
 }
 
 RequestFacts facts_of() {

@@ -21,22 +21,22 @@ TEST_CASE("lines: a line written in place is the line appended") {
   append_line(appended, {"stream", "", 7, "2026-11-22T13"});
   append_line(appended, {"", "last", 1, "p"});
 
-  std::string frame;
+  ByteBuffer frame;
   size_t start = begin_line(frame, "s", "");
-  frame += "fir";
-  frame += "st";
+  frame.append("fir");
+  frame.append("st");
   CHECK(open_line_text(frame, start) == "first");
   end_line(frame, start);
   start = begin_line(frame, "dropped", "p");
-  frame += "nothing of it stays";
+  frame.append("nothing of it stays");
   drop_line(frame, start);
   start = begin_line(frame, "stream", "2026-11-22T13");
   CHECK(open_line_text(frame, start).empty());
   end_line(frame, start, 7);
   start = begin_line(frame, "", "p");
-  frame += "last";
+  frame.append("last");
   end_line(frame, start);
-  CHECK(frame == appended);
+  CHECK(frame.view() == appended);
 }
 
 TEST_CASE("lines: names and lines at their largest come back whole") {
