@@ -2,16 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 
 namespace edgehose {
 namespace {
 
-constexpr size_t kBlockBytes = 64;
 using State = std::array<uint32_t, 8>;
 
-constexpr State kInitial = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                            0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 constexpr std::array<uint32_t, 64> kRound = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -49,63 +45,59 @@ void compress(State& state, const uint8_t* block) {
   for (size_t i = 0; i < 8; ++i) state[i] += next[i];
 }
 
-// Hashes `first` followed by `second`, so that HMAC needs no joined copy.
-Sha256 hash(std::string_view first, std::string_view second) {
-  State state = kInitial;
-  std::array<uint8_t, 2 * kBlockBytes> block{};
-  size_t held = 0;
-  for (std::string_view part : {first, second}) {
-    while (!part.empty()) {
-      const size_t take = std::min(part.size(), kBlockBytes - held);
-      std::memcpy(block.data() + held, part.data(), take);
-      held += take;
-      part.remove_prefix(take);
-      if (held < kBlockBytes) break;
-      compress(state, block.data());
-      held = 0;
-    }
+}  // namespace
+
+void Sha256Stream::add(std::string_view bytes) {
+  const size_t held = bytes_ % kBlockBytes;
+  bytes_ += bytes.size();
+  if (held > 0) {
+    const size_t take = std::min(bytes.size(), kBlockBytes - held);
+    std::copy_n(bytes.begin(), take, block_.begin() + static_cast<ptrdiff_t>(held));
+    if (held + take < kBlockBytes) return;
+    compress(state_, block_.data());
+    bytes.remove_prefix(take);
   }
+  for (; bytes.size() >= kBlockBytes; bytes.remove_prefix(kBlockBytes)) {
+    compress(state_, reinterpret_cast<const uint8_t*>(bytes.data()));
+  }
+  std::copy(bytes.begin(), bytes.end(), block_.begin());
+}
+
+Sha256 Sha256Stream::finish() {
   // Padding: one bit, zeros, the length in bits; it may spill into a second block.
-  std::fill(block.begin() + static_cast<ptrdiff_t>(held), block.end(), uint8_t{0});
-  block[held] = 0x80;
+  const size_t held = bytes_ % kBlockBytes;
+  std::array<uint8_t, 2 * kBlockBytes> tail{};
+  std::copy_n(block_.begin(), held, tail.begin());
+  tail[held] = 0x80;
   const size_t padded = held + 9 <= kBlockBytes ? kBlockBytes : 2 * kBlockBytes;
-  const uint64_t bits = (static_cast<uint64_t>(first.size()) + second.size()) * 8;
-  for (size_t i = 0; i < 8; ++i) block[padded - 1 - i] = static_cast<uint8_t>(bits >> (8 * i));
-  for (size_t at = 0; at < padded; at += kBlockBytes) compress(state, block.data() + at);
+  for (size_t i = 0; i < 8; ++i)
+    tail[padded - 1 - i] = static_cast<uint8_t>((bytes_ * 8) >> (8 * i));
+  for (size_t at = 0; at < padded; at += kBlockBytes) compress(state_, tail.data() + at);
 
   Sha256 digest;
   for (size_t i = 0; i < 32; ++i)
-    digest[i] = static_cast<uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));
+    digest[i] = static_cast<uint8_t>(state_[i / 4] >> (24 - 8 * (i % 4)));
   return digest;
 }
 
-}  // namespace
+Sha256 sha256(std::string_view bytes) {
+  Sha256Stream stream;
+  stream.add(bytes);
+  return stream.finish();
+}
 
-Sha256 sha256(std::string_view bytes) { return hash(bytes, {}); }
-
-Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
-  std::string block(kBlockBytes, '\0');
-  if (key.size() > kBlockBytes) {
-    const Sha256 short_key = sha256(key);
-    std::copy(short_key.begin(), short_key.end(), block.begin());
-  } else {
-    std::copy(key.begin(), key.end(), block.begin());
+void append_hex(std::string& out, std::span<const uint8_t> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (uint8_t byte : bytes) {
+    out.push_back(digits[byte >> 4]);
+    out.push_back(digits[byte & 15]);
   }
-  std::string inner = block;
-  for (char& c : inner) c = static_cast<char>(c ^ 0x36);
-  for (char& c : block) c = static_cast<char>(c ^ 0x5c);
-  const Sha256 digest = hash(inner, bytes);
-  return hash(block, as_text(digest));
 }
 
 std::string hex(std::span<const uint8_t> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() * 2);
-  for (uint8_t byte : bytes) {
-    text.push_back(digits[byte >> 4]);
-    text.push_back(digits[byte & 15]);
-  }
+  append_hex(text, bytes);
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include "simulator/http/aws_chunked.h"
 
+#include "shared/base/hmac.h"
 #include "shared/base/text.h"
 #include "simulator/http/checksums.h"
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "shared/base/calendar.h"
+#include "shared/base/hmac.h"
 #include "shared/base/text.h"
 #include "simulator/http/checksums.h"
 #include "simulator/http/url.h"

@@ -1,8 +1,8 @@
 #include "shared/base/sha256.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 #include <string>
@@ -25,14 +25,6 @@ std::string openssl_sha256(const std::string& bytes) {
   return hex(digest);
 }
 
-std::string openssl_hmac(const std::string& key, const std::string& bytes) {
-  Sha256 digest{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(), &size);
-  return hex(digest);
-}
-
 }  // namespace
 
 TEST_CASE("sha256: the examples of FIPS 180-4 hold") {
@@ -42,29 +34,6 @@ TEST_CASE("sha256: the examples of FIPS 180-4 hold") {
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   CHECK(hex(sha256(std::string(1'000'000, 'a'))) ==
         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
-TEST_CASE("hmac_sha256: the test cases of RFC 4231 hold") {
-  struct Case {
-    std::string key;
-    std::string data;
-    std::string mac;
-  };
-  const std::string long_key(131, '\xaa');
-  const std::vector<Case> cases = {
-      {std::string(20, '\x0b'), "Hi There",
-       "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-      {"Jefe", "what do ya want for nothing?",
-       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-      {std::string(20, '\xaa'), std::string(50, '\xdd'),
-       "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
-      {long_key, "Test Using Larger Than Block-Size Key - Hash Key First",
-       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
-      {long_key,
-       "This is a test using a larger than block-size key and a larger than block-size data. The "
-       "key needs to be hashed before being used by the HMAC algorithm.",
-       "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"}};
-  for (const Case& c : cases) CHECK(hex(hmac_sha256(c.key, c.data)) == c.mac);
 }
 
 TEST_CASE("sha256: every length to 300 and random longer ones agree with OpenSSL") {
@@ -79,14 +48,21 @@ TEST_CASE("sha256: every length to 300 and random longer ones agree with OpenSSL
   }
 }
 
-// The key's length passes the block's, where the key is hashed first; the data's passes the
-// padding.
-TEST_CASE("hmac_sha256: random keys and texts agree with OpenSSL") {
-  std::mt19937_64 random(4);
-  for (size_t key_bytes = 0; key_bytes <= 140; ++key_bytes) {
-    const std::string key = random_bytes(random, key_bytes);
-    const std::string bytes = random_bytes(random, random() % 200);
-    REQUIRE(hex(hmac_sha256(key, bytes)) == openssl_hmac(key, bytes));
+TEST_CASE("sha256: pieces of any size hash as the whole does, and a copy goes on from its start") {
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 300; ++i) {
+    const std::string bytes = random_bytes(random, random() % 400);
+    Sha256Stream stream;
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+      const size_t take = 1 + random() % std::min<size_t>(rest.size(), 1 + random() % 150);
+      stream.add(rest.substr(0, std::min(take, rest.size())));
+      rest.remove_prefix(std::min(take, rest.size()));
+    }
+    Sha256Stream copy = stream;
+    copy.add("x");
+    CHECK(copy.finish() == sha256(bytes + "x"));
+    CHECK(stream.finish() == sha256(bytes));
   }
 }
 
@@ -94,4 +70,7 @@ TEST_CASE("hex: two lower-case digits a byte") {
   const std::vector<uint8_t> bytes = {0x00, 0x0f, 0xf0, 0xff, 0x9a};
   CHECK(hex(bytes) == "000ff0ff9a");
   CHECK(hex({}).empty());
+  std::string text = "0x";
+  append_hex(text, bytes);
+  CHECK(text == "0x000ff0ff9a");
 }
