@@ -5,7 +5,7 @@
 #include "shared/base/json_write.h"
 #include "shared/base/text.h"
 #include "shared/enrich/campaign.h"
-#include "shared/enrich/page.h"
+#include "shared/enrich/url.h"
 
 namespace edgehose {
 namespace {
@@ -54,9 +54,9 @@ std::string_view decoded(const Event& event, Member member, std::string& scratch
   return scratch;
 }
 
-void add_page(EventMembers& line, const PageAddress& page) {
+void add_page(EventMembers& line, const UrlParts& page, std::string& host) {
   line.own("page_url", Member::page_url);
-  line.text("page_host", utf8_or_nothing(page.host));
+  line.text("page_host", utf8_or_nothing(lower_host(page, host)));
   line.text("page_path", utf8_or_nothing(page.path));
   line.own("page_title", Member::page_title);
   line.own("language", Member::language);
@@ -65,7 +65,7 @@ void add_page(EventMembers& line, const PageAddress& page) {
   line.own("screen_height", Member::screen_height);
 }
 
-void add_campaign(EventMembers& line, const PageAddress& page) {
+void add_campaign(EventMembers& line, const UrlParts& page) {
   const Campaign campaign = read_campaign(page.query);
   line.text("campaign_source", campaign.values[0]);
   line.text("campaign_medium", campaign.values[1]);
@@ -120,7 +120,8 @@ size_t DeliveredLines::bytes_max(const Event& event) const {
 
 void DeliveredLines::append(ByteBuffer& out, const Event& event) {
   if (!is_rendered_) render_shared();
-  const PageAddress page = read_page_address(decoded(event, Member::page_url, page_url_));
+  UrlParts page;
+  (void)split_url(decoded(event, Member::page_url, page_url_), page);
 
   EventMembers line(out.reserve(bytes_max(event)), event, compacted_);
   line.bytes("{\"event_id\":\"");
@@ -132,11 +133,11 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event) {
   line.own("user_id", Member::user_id);
   line.own("anonymous_id", Member::anonymous_id);
   line.own("session_id", Member::session_id);
-  add_page(line, page);
+  add_page(line, page, host_);
   line.own("referrer_url", Member::referrer_url);
-  const PageAddress referrer =
-      read_page_address(decoded(event, Member::referrer_url, referrer_url_));
-  line.text("referrer_host", utf8_or_nothing(referrer.host));
+  UrlParts referrer;
+  (void)split_url(decoded(event, Member::referrer_url, referrer_url_), referrer);
+  line.text("referrer_host", utf8_or_nothing(lower_host(referrer, host_)));
   add_campaign(line, page);
   if (event[Member::user_agent].empty()) {
     line.bytes(agent_);

@@ -48,6 +48,7 @@ class DeliveredLines {
   std::string compacted_;
   std::string page_url_;  // with its escapes undone, where it has any
   std::string referrer_url_;
+  std::string host_;  // in lower case, where a letter had to change
 };
 
 }  // namespace edgehose

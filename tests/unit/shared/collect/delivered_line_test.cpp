@@ -73,11 +73,20 @@ TEST_CASE("delivered_line: addresses written with escapes are taken apart all th
 
 TEST_CASE("delivered_line: an address that is none keeps its text and gives no parts") {
   const json line = json::parse(line_of(
-      R"({"event_id":"e","content_type":"t","time":0,"page_url":"about:blank","referrer_url":"android-app://x"})",
+      R"({"event_id":"e","content_type":"t","time":0,"page_url":"/a/b","referrer_url":"https://"})",
       facts_of()));
-  CHECK(line["page_url"] == "about:blank");
+  CHECK(line["page_url"] == "/a/b");
   for (const char* name : {"page_host", "page_path", "referrer_host"})
     CHECK_FALSE(line.contains(name));
+}
+
+TEST_CASE("delivered_line: an address of any scheme gives the parts it has") {
+  const json line = json::parse(line_of(
+      R"({"event_id":"e","content_type":"t","time":0,"page_url":"about:blank","referrer_url":"android-app://x"})",
+      facts_of()));
+  CHECK_FALSE(line.contains("page_host"));
+  CHECK(line["page_path"] == "blank");
+  CHECK(line["referrer_host"] == "x");
 }
 
 TEST_CASE("delivered_line: headers that are no text are left out") {
