@@ -78,7 +78,7 @@ const delivered: ShapeCase[] = [
   }),
   post("the header's user agent when the event has none", text(event), { headers: "user-agent: Header/1.0\n" }),
   post("an address with escapes is taken apart", `{"event_id":"e1","content_type":"page_view","time":0,"page_url":"https:\\/\\/a.example\\/p?utm_source=s"}`),
-  post("a page that is no http address gives no parts", text({ ...event, page_url: "about:blank" })),
+  post("a page of any scheme gives the parts it has", text({ ...event, page_url: "about:blank" })),
   post("the stream is the content type's, else the star's", `[${good("a")},${text({ ...event, content_type: "click" })}]`, {}, { streams: { page_view: "views", "*": "other" } }),
 ];
 
