@@ -177,7 +177,8 @@ std::optional<int64_t> parse_usual_iso_ms(std::string_view text) {
   };
   bool usual = text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
                text[16] == ':' && text[19] == '.' && text[23] == 'Z';
-  for (size_t at : {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 20, 21, 22}) {
+  for (unsigned at :
+       {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U, 11U, 12U, 14U, 15U, 17U, 18U, 20U, 21U, 22U}) {
     usual &= is_digit(text[at]);
   }
   if (!usual) return std::nullopt;
