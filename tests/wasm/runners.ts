@@ -1,15 +1,12 @@
 // The builds of the core that the tests compare: each runs a list of jobs (job.ts) and gives the results.
 
-import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { Reader, Writer } from "./job.ts";
+import { startPlainWorkerd } from "./plain-workerd.ts";
 import { exportsOf, runJob } from "./run-job.ts";
 
 export type Runner = (jobs: Uint8Array[]) => Promise<Uint8Array[]>;
@@ -64,60 +61,24 @@ function nativeProgram(): string {
 export const nativeRunner: Runner = async (jobs) =>
   split(execFileSync(nativeProgram(), { input: joined(jobs), maxBuffer: 256 * 1024 * 1024 }));
 
-const workerdConfiguration = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-const main :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "collector.wasm", wasm = embed "collector.wasm")],
-  compatibilityDate = "2026-11-01",
-);
-`;
-
 /** Real workerd with a worker that embeds the edge module and runs the jobs that are posted to it. */
 export const workerdRunner: Runner = async (jobs) => {
-  const folder = mkdtempSync(join(tmpdir(), "edgehose-wasm-"));
+  const workerd = await startPlainWorkerd({ build: buildJobWorker, wasm: wasiFile });
   try {
-    copyFileSync(wasiFile, join(folder, "collector.wasm"));
-    writeFileSync(join(folder, "config.capnp"), workerdConfiguration);
-    buildSync({
-      entryPoints: [join(root, "tests/wasm/job-worker.ts")],
-      outfile: join(folder, "worker.js"),
-      bundle: true,
-      format: "esm",
-      external: ["./collector.wasm"],
-    });
-    return await postTo(folder, jobs);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
-
-async function postTo(folder: string, jobs: Uint8Array[]): Promise<Uint8Array[]> {
-  const binary = createRequire(import.meta.url).resolve("@cloudflare/workerd-linux-64/bin/workerd");
-  const child = spawn(binary, ["serve", "--control-fd=3", join(folder, "config.capnp")], {
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
-  });
-  const ended = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
-  try {
-    const port = await listeningPort(child.stdio[3] as Readable, ended);
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: joined(jobs).slice() });
+    const response = await fetch(workerd.url, { method: "POST", body: joined(jobs).slice() });
     if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
     return split(new Uint8Array(await response.arrayBuffer()));
   } finally {
-    child.kill("SIGKILL");
-    await ended;
+    await workerd.stop();
   }
-}
+};
 
-/** workerd writes {"event":"listen","port":N} to the control descriptor when it is ready. */
-function listeningPort(control: Readable, ended: Promise<void>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    void ended.then(() => reject(new Error("workerd ended before it listened")));
-    createInterface({ input: control }).on("line", (line) => {
-      const message = JSON.parse(line) as { event?: string; port?: number };
-      if (message.event === "listen" && message.port !== undefined) resolve(message.port);
-    });
+function buildJobWorker(outfile: string): void {
+  buildSync({
+    entryPoints: [join(root, "tests/wasm/job-worker.ts")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    external: ["./collector.wasm"],
   });
 }

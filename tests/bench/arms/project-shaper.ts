@@ -1,0 +1,29 @@
+// The project's side: the module through the host code that ships (edge/worker).
+
+import { Collector, CollectorModule, kEntropyBytes } from "../../../edge/worker/collector-module.ts";
+import { headerLines } from "../corpus-file.ts";
+import type { Shaped } from "../../../edge/worker/collector-module.ts";
+import type { CollectRequest } from "../corpus-file.ts";
+import type { Shaper, ShaperOptions } from "./shaper.ts";
+
+export class ProjectShaper implements Shaper {
+  readonly #collector: Collector;
+  readonly #entropy = new Uint8Array(kEntropyBytes);
+
+  constructor(module: WebAssembly.Module, options: ShaperOptions) {
+    this.#collector = new Collector(new CollectorModule(module), options.configuration);
+  }
+
+  shape(request: CollectRequest): number {
+    const shaped = this.#run(request);
+    return shaped.answer.length + shaped.lines.length;
+  }
+
+  lines(request: CollectRequest): Uint8Array {
+    return this.#run(request).lines;
+  }
+
+  #run({ now_ms, headers, ...request }: CollectRequest): Shaped {
+    return this.#collector.shape({ ...request, headers: headerLines(headers) }, now_ms, this.#entropy);
+  }
+}
