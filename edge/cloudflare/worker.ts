@@ -3,7 +3,7 @@
 //
 //   fetch -> readRequest -> Collector.shape -> Shard.submit (Durable Object) -> answer
 
-import { Collector, CollectorModule, kEntropyBytes } from "../worker/collector-module.ts";
+import { Collector, CollectorModule, kEntropyBytes, owned } from "../worker/collector-module.ts";
 import {
   coreAnswer,
   errorAnswer,
@@ -61,7 +61,7 @@ async function collect(
   ctx: ExecutionContext,
 ): Promise<Response> {
   const fields = await readRequest(request, visitorOf(request.headers, request.cf), config.body_bytes_max);
-  const shaped = collector.shape(fields, world.now(), world.random(kEntropyBytes));
+  const shaped = owned(collector.shape(fields, world.now(), world.random(kEntropyBytes)));
   if (shaped.lines.length === 0) return coreAnswer(request.method, shaped);
   const verdict = makeDurable(shaped, config, env);
   if (readPlant(env.PLANT) === "answer_early") {

@@ -2,7 +2,8 @@
 // edge/wasm/collector_abi.h.
 //
 // Memory: `memory.buffer` is replaced whenever the module grows, so every view is made after the
-// call whose result it reads. Results are copied out; nothing here hands out a view of the module.
+// call whose result it reads. A shaped request is handed out as views of the module: they hold until
+// its next call, and who waits takes them with owned(). All else is copied out.
 // One instance serves one isolate or one shard. After a trap its memory is not trusted: every later
 // call throws `trapped` and the owner makes a new instance.
 
@@ -42,6 +43,14 @@ export interface Shaped {
   answer: Uint8Array<ArrayBuffer>;
   kind: AnswerKind;
   lines: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A copy that outlives the module's next call. It is not free: a new buffer of an event's size costs
+ * more than a microsecond, as much as shaping the event.
+ */
+export function owned({ status, answer, kind, lines }: Shaped): Shaped {
+  return { status, answer: answer.slice(), kind, lines: lines.slice() };
 }
 
 type Pointer = number;
@@ -99,6 +108,7 @@ export class CollectorModule {
   #input: Pointer = 0;
   #inputBytes = 0;
   #trapped = false;
+  #numbers: DataView = new DataView(new ArrayBuffer(0));
 
   /**
    * Works for both builds: the WASI one imports nothing, the Emscripten one two known functions.
@@ -128,9 +138,14 @@ export class CollectorModule {
     }
   }
 
-  /** Copies result bytes out. A null pointer goes with zero bytes. */
+  /** Result bytes where they lie: good until the next call. A null pointer goes with zero bytes. */
+  view(at: Pointer, bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#exports.memory.buffer as ArrayBuffer, at, bytes);
+  }
+
+  /** Copies result bytes out. */
   read(at: Pointer, bytes: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#exports.memory.buffer, at, bytes).slice();
+    return this.view(at, bytes).slice();
   }
 
   readText(at: Pointer, bytes: number): string {
@@ -157,26 +172,34 @@ export class CollectorModule {
 
   /** Writes a request frame into the input area. Text may take three bytes a UTF-16 unit. */
   inputFrame(
-    request: ShapeRequest,
+    { method, path, query, client_ip, headers, body }: ShapeRequest,
     nowMs: number,
     entropy: Uint8Array,
   ): { at: Pointer; bytes: number } {
-    const { method, path, query, client_ip, headers, body } = request;
     const texts = [method, path, query, client_ip, headers];
-    const textBytesMax = texts.reduce((sum, text) => sum + text.length * 3, 0);
-    const { at, view } = this.input(kFrameHeadBytes + textBytesMax + body.length);
-    const numbers = new DataView(view.buffer, view.byteOffset, view.byteLength);
-    numbers.setBigInt64(0, BigInt(nowMs), true);
-    view.set(entropy.subarray(0, kEntropyBytes), 8);
+    let unitsMax = 0;
+    for (const text of texts) unitsMax += text.length;
+    const { at, view } = this.input(kFrameHeadBytes + unitsMax * 3 + body.length);
+    const numbers = this.#numbersOf(view);
+    const nowHigh = Math.floor(nowMs / 2 ** 32);
+    numbers.setUint32(at, nowMs - nowHigh * 2 ** 32, true);
+    numbers.setInt32(at + 4, nowHigh, true);
+    view.set(entropy, 8);
     let end = 8 + kEntropyBytes;
     for (const text of texts) {
-      const { written } = this.#encoder.encodeInto(text, view.subarray(end + 4));
-      numbers.setUint32(end, written, true);
-      end += 4 + written;
+      const bytes = text === "" ? 0 : this.#encoder.encodeInto(text, view.subarray(end + 4)).written;
+      numbers.setUint32(at + end, bytes, true);
+      end += 4 + bytes;
     }
-    numbers.setUint32(end, body.length, true);
+    numbers.setUint32(at + end, body.length, true);
     view.set(body, end + 4);
     return { at, bytes: end + 4 + body.length };
+  }
+
+  /** Writes numbers anywhere into the memory that `view` is of. */
+  #numbersOf(view: Uint8Array): DataView {
+    if (this.#numbers.buffer !== view.buffer) this.#numbers = new DataView(view.buffer);
+    return this.#numbers;
   }
 
   #growInput(bytes: number): void {
@@ -210,7 +233,7 @@ export class Collector {
     throw new CollectorError("configuration", reason);
   }
 
-  /** `entropy`: 16 random bytes, fresh for each request. */
+  /** `entropy`: 16 random bytes, fresh for each request. The result holds until the next call. */
   shape(request: ShapeRequest, nowMs: number, entropy: Uint8Array): Shaped {
     const module = this.#module;
     const handle = this.#handle;
@@ -224,9 +247,9 @@ export class Collector {
       }
       return {
         status: x.collector_status(handle),
-        answer: module.read(x.collector_answer(handle), x.collector_answer_bytes(handle)),
+        answer: module.view(x.collector_answer(handle), x.collector_answer_bytes(handle)),
         kind: answerKind(x.collector_answer_kind(handle)),
-        lines: module.read(x.collector_lines(handle), x.collector_lines_bytes(handle)),
+        lines: module.view(x.collector_lines(handle), x.collector_lines_bytes(handle)),
       };
     });
   }

@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   const cases = await benchPipelines({
     nativeBuild: "build/release",
     sample,
-    requests: { batch: 400, single: 10_000 },
+    requests: { batch: 200, single: 4_000 },
     turns: values.quick === true ? { rounds: 3, runMs: 60, warmUpMs: 300 } : { rounds: 9, runMs: 200, warmUpMs: 900 },
     say,
   });

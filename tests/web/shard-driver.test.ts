@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { kDefaultWasm } from "../../edge/cloudflare/build.ts";
-import { Collector, CollectorModule, Shard } from "../../edge/worker/collector-module.ts";
+import { Collector, CollectorModule, Shard, owned } from "../../edge/worker/collector-module.ts";
 import { CollectorError } from "../../edge/worker/errors.ts";
 import { ShardDriver } from "../../edge/worker/shard-driver.ts";
 import { firehoseSigner } from "../../edge/worker/signer.ts";
@@ -275,7 +275,7 @@ describe("collector module", () => {
       }));
       const body = new TextEncoder().encode(JSON.stringify(events));
       const request = { method: "POST", path: "/collect", query: "", client_ip: "", headers, body };
-      return collector.shape(request, 1_795_352_400_000, new Uint8Array(16));
+      return owned(collector.shape(request, 1_795_352_400_000, new Uint8Array(16)));
     };
     const small = shape(1);
     for (const count of [30_000, 100, 60_000]) {
