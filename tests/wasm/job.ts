@@ -3,10 +3,12 @@
 //
 //   shape  { u8 1, text configuration, text request frame }
 //   shard  { u8 2, text configuration, u64 seed, { u8 operation, i64 now_ms, u64 id, u32 status, text bytes }* }
+//   volume { u8 3, u32 group, u32 count, text configuration * count, { u8 configuration, text request frame }* }
 //   text   { u32 count, bytes }    little endian, as everything
 //
 // Results: shape { u32 ok, text problem } or { u32 ok, u32 code, u32 status, u32 kind, text answer, text lines };
-// shard { u32 ok, text problem, { text effects }*, text status }.
+// shard { u32 ok, text problem, { text effects }*, text status }; volume { u32, u32 }*, the digest of each `group`
+// requests' results, so that many requests can be compared without carrying their lines about.
 
 export interface ShapeRequest {
   now_ms?: number;
@@ -109,6 +111,44 @@ export function lineFrame(lines: ShardLine[]): Uint8Array {
 
 export function shapeJob(configuration: string, frame: Uint8Array): Uint8Array {
   return new Writer().number(1, 1).text(configuration).text(frame).bytes();
+}
+
+export interface VolumeRequest {
+  /** Which of the job's configurations. */
+  configuration: number;
+  frame: Uint8Array;
+}
+
+export function volumeJob(configurations: readonly string[], requests: readonly VolumeRequest[], group: number): Uint8Array {
+  const job = new Writer().number(1, 3).number(4, group).number(4, configurations.length);
+  for (const configuration of configurations) job.text(configuration);
+  for (const { configuration, frame } of requests) job.number(1, configuration).text(frame);
+  return job.bytes();
+}
+
+/** Two 32-bit FNV-1a sums of the same bytes from different starts: small, and the same in C++. */
+export class Digest {
+  #first = 0x811c9dc5;
+  #second = 0x2d6a3bcf;
+
+  add(bytes: Uint8Array): void {
+    let first = this.#first;
+    let second = this.#second;
+    for (const byte of bytes) {
+      first = Math.imul(first ^ byte, 0x01000193);
+      second = Math.imul(second ^ byte ^ (first >>> 24), 0x01000193);
+    }
+    this.#first = first;
+    this.#second = second;
+  }
+
+  /** The sums so far; begins anew. */
+  take(): [number, number] {
+    const sums: [number, number] = [this.#first >>> 0, this.#second >>> 0];
+    this.#first = 0x811c9dc5;
+    this.#second = 0x2d6a3bcf;
+    return sums;
+  }
 }
 
 export function shardJob(configuration: string, seed: number, steps: ShardStep[]): Uint8Array {

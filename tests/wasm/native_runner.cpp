@@ -1,9 +1,11 @@
 // Runs jobs (job.ts) in the native build: reads { u32 count, job }* from standard input and writes
 // { u32 count, result }* to standard output, so that a test compares them with the modules' byte by
 // byte.
+#include <array>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "edge/wasm/collector_abi.h"
 #include "shared/base/little_endian.h"
@@ -29,20 +31,80 @@ void append_text(std::string& out, const uint8_t* bytes, uint32_t count) {
   out.append(reinterpret_cast<const char*>(bytes), count);
 }
 
+collector_handle* open_handle(std::string_view configuration) {
+  return collector_open(bytes_of(configuration), count_of(configuration));
+}
+
+void append_shaped(std::string& out, collector_handle* handle, std::string_view frame) {
+  append_le(out, collector_shape(handle, bytes_of(frame), count_of(frame)));
+  append_le(out, collector_status(handle));
+  append_le(out, collector_answer_kind(handle));
+  append_text(out, collector_answer(handle), collector_answer_bytes(handle));
+  append_text(out, collector_lines(handle), collector_lines_bytes(handle));
+}
+
+// As Digest of job.ts.
+class Digest {
+ public:
+  void add(std::string_view bytes) {
+    for (char c : bytes) {
+      const auto byte = static_cast<uint8_t>(c);
+      first_ = (first_ ^ byte) * kPrime;
+      second_ = (second_ ^ byte ^ (first_ >> 24)) * kPrime;
+    }
+  }
+  void take(std::string& out) {
+    append_le(out, first_);
+    append_le(out, second_);
+    *this = Digest();
+  }
+
+ private:
+  static constexpr uint32_t kPrime = 0x01000193;
+  uint32_t first_ = 0x811c9dc5;
+  uint32_t second_ = 0x2d6a3bcf;
+};
+
+bool take_handles(std::string_view& job, std::vector<collector_handle*>& handles) {
+  uint32_t count = 0;
+  if (!take_le(job, count)) return false;
+  for (std::string_view configuration; count > 0; --count) {
+    if (!take_text(job, configuration)) return false;
+    handles.push_back(open_handle(configuration));
+  }
+  return true;
+}
+
+bool run_volume(std::string_view job, std::string& out) {
+  uint32_t group = 0;
+  std::vector<collector_handle*> handles;
+  bool whole = take_le(job, group) && take_handles(job, handles);
+  Digest digest;
+  std::string shaped;
+  for (uint32_t seen = 1; whole && !job.empty(); ++seen) {
+    uint8_t which = 0;
+    std::string_view frame;
+    whole = take_le(job, which) && take_text(job, frame) && which < handles.size();
+    if (!whole) break;
+    shaped.clear();
+    append_shaped(shaped, handles[which], frame);
+    digest.add(shaped);
+    if (seen % group == 0 || job.empty()) digest.take(out);
+  }
+  for (collector_handle* handle : handles) collector_close(handle);
+  return whole;
+}
+
 bool run_shape(std::string_view job, std::string& out) {
   std::string_view configuration;
   std::string_view frame;
   if (!take_text(job, configuration) || !take_text(job, frame)) return false;
-  collector_handle* handle = collector_open(bytes_of(configuration), count_of(configuration));
+  collector_handle* handle = open_handle(configuration);
   append_le(out, collector_ok(handle));
   if (collector_ok(handle) == 0) {
     append_text(out, collector_text(handle), collector_text_bytes(handle));
   } else {
-    append_le(out, collector_shape(handle, bytes_of(frame), count_of(frame)));
-    append_le(out, collector_status(handle));
-    append_le(out, collector_answer_kind(handle));
-    append_text(out, collector_answer(handle), collector_answer_bytes(handle));
-    append_text(out, collector_lines(handle), collector_lines_bytes(handle));
+    append_shaped(out, handle, frame);
   }
   collector_close(handle);
   return true;
@@ -96,14 +158,18 @@ bool run_shard(std::string_view job, std::string& out) {
 bool run_job(std::string_view job, std::string& out) {
   uint8_t kind = 0;
   if (!take_le(job, kind)) return false;
-  return kind == 1 ? run_shape(job, out) : run_shard(job, out);
+  if (kind == 1) return run_shape(job, out);
+  return kind == 2 ? run_shard(job, out) : run_volume(job, out);
 }
 
 }  // namespace
 
 int main() {
   std::string input;
-  for (int c = std::getchar(); c != EOF; c = std::getchar()) input.push_back(static_cast<char>(c));
+  std::array<char, 65536> chunk{};
+  for (size_t count = 0; (count = std::fread(chunk.data(), 1, chunk.size(), stdin)) > 0;) {
+    input.append(chunk.data(), count);
+  }
   std::string_view in = input;
   for (std::string_view job; take_text(in, job);) {
     std::string out;

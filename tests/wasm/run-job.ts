@@ -1,7 +1,7 @@
 // Runs a job (job.ts) in an instance of the module. Knows the C ABI and nothing of a host: Node and
 // workerd both use it.
 
-import { Reader, Writer } from "./job.ts";
+import { Digest, Reader, Writer } from "./job.ts";
 
 type Call = (...values: (number | bigint)[]) => number;
 export interface ModuleExports {
@@ -44,19 +44,45 @@ function result(module: ModuleExports, name: string, handle: number): Uint8Array
 
 export function runJob(module: ModuleExports, job: Uint8Array): Uint8Array {
   const reader = new Reader(job);
-  return reader.number(1) === 1 ? runShape(module, reader) : runShard(module, reader);
+  const kind = reader.number(1);
+  if (kind === 1) return runShape(module, reader);
+  return kind === 2 ? runShard(module, reader) : runVolume(module, reader);
+}
+
+function openHandle(module: ModuleExports, configuration: Uint8Array): number {
+  return lend(module, configuration, (at, count) => call(module, "collector_open", at, count));
+}
+
+/** Shapes one request: { u32 code, u32 status, u32 kind, text answer, text lines }. */
+function shapeInto(module: ModuleExports, handle: number, frame: Uint8Array, out: Writer): void {
+  out.number(4, lend(module, frame, (at, count) => call(module, "collector_shape", handle, at, count)));
+  out.number(4, call(module, "collector_status", handle)).number(4, call(module, "collector_answer_kind", handle));
+  out.text(result(module, "collector_answer", handle)).text(result(module, "collector_lines", handle));
+}
+
+function runVolume(module: ModuleExports, job: Reader): Uint8Array {
+  const group = job.number(4);
+  const handles = Array.from({ length: job.number(4) }, () => openHandle(module, job.text()));
+  const out = new Writer();
+  const digest = new Digest();
+  for (let seen = 1; !job.done; seen += 1) {
+    const results = new Writer();
+    shapeInto(module, handles[job.number(1)] ?? 0, job.text(), results);
+    digest.add(results.bytes());
+    if (seen % group === 0 || job.done) for (const sum of digest.take()) out.number(4, sum);
+  }
+  for (const handle of handles) call(module, "collector_close", handle);
+  return out.bytes();
 }
 
 function runShape(module: ModuleExports, job: Reader): Uint8Array {
-  const handle = lend(module, job.text(), (at, count) => call(module, "collector_open", at, count));
+  const handle = openHandle(module, job.text());
   const ok = call(module, "collector_ok", handle);
   const out = new Writer().number(4, ok);
   if (ok === 0) {
     out.text(result(module, "collector_text", handle));
   } else {
-    out.number(4, lend(module, job.text(), (at, count) => call(module, "collector_shape", handle, at, count)));
-    out.number(4, call(module, "collector_status", handle)).number(4, call(module, "collector_answer_kind", handle));
-    out.text(result(module, "collector_answer", handle)).text(result(module, "collector_lines", handle));
+    shapeInto(module, handle, job.text(), out);
   }
   call(module, "collector_close", handle);
   return out.bytes();

@@ -2,61 +2,19 @@
 
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
-import { requestFrame, shapeJob, shardJob } from "./job.ts";
-import { emscriptenFile, nativeRunner, nodeRunner, wasiFile, workerdRunner } from "./runners.ts";
+import { generator, pickOf } from "../bench/random.ts";
+import { makeFrame } from "./generated-requests.ts";
+import { shapeJob, shardJob } from "./job.ts";
+import { emscriptenFile, nativeRunner, nodeRunner, simdFile, wasiFile, workerdRunner } from "./runners.ts";
 import type { ShardStep } from "./job.ts";
 
 const kSeed = 20261122;
 
-/** mulberry32: small, seeded, the same everywhere. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
-const event = '{"event_id":"e","content_type":"page_view","time":"2026-11-22T13:00:00Z"}';
-const pieces = [
-  event, event, event, "{", "}", "[", "]", ",", ",", ":", '"', "\\", '"event_id":"x"', '"events":[', '{"events":[', '"sent_time":',
-  '"content_type":"click"', '"time":1795352400', '"time":"2026-02-29"', '"time":"2026-11-22T22:00:00+09:00"', "1e400", "-0", "1.5e-7", "null",
-  '"properties":{"a":[1,{"b":null}]}', '"user_id":"\\ud800\\ud83d\\ude00"', '"page_url":"https://A.example:1/p?utm_source=%e3%81%82&utm_term=%ff"',
-  '"referrer_url":"HTTP://b"', '"screen_width":1920', '"\\u0074ime":0', "\u3042", "\n", " ", "[".repeat(70),
-];
-const addresses = ["", "203.0.113.77", "2001:db8:1:2::3", "::ffff:1.2.3.4", "1.2.3", "fe80::1%eth0"];
-const headers = ["", "user-agent: A\n", "cf-ipcountry: JP\ncf-asn: 1\n", "user-agent: \u3042\ncloudfront-viewer-city: x\n"];
 const configurations = ["", '{"streams":{"page_view":"v"}}', '{"streams":{"page_view":"v","*":"o"},"limits":{"events_max":5}}', '{"nope":1}'];
-
-function pickOf<T>(pick: (below: number) => number, items: readonly T[]): T {
-  const item = items[pick(items.length)];
-  if (item === undefined) throw new Error("nothing to pick from");
-  return item;
-}
 
 function shapeJobs(count: number): Uint8Array[] {
   const pick = generator(kSeed);
-  return Array.from({ length: count }, () => {
-    let text = pick(3) === 0 ? `[${event},` : "";
-    for (let n = pick(10); n > 0; n -= 1) text += pickOf(pick, pieces);
-    const body = new TextEncoder().encode(text);
-    // Some with a byte that is no UTF-8, some cut.
-    if (pick(8) === 0 && body.length > 0) body[pick(body.length)] = 0xff;
-    const cut = pick(5) === 0 ? pick(body.length + 1) : body.length;
-    const isGif = pick(12) === 0;
-    const frame = requestFrame({
-      now_ms: 1795352400000 + pick(1_000_000),
-      method: isGif ? "GET" : "POST",
-      path: isGif ? "/collect.gif" : "/collect",
-      query: isGif ? `event_id=a&content_type=page_view&time=0&properties.x=${encodeURIComponent(text)}` : "",
-      client_ip: pickOf(pick, addresses),
-      headers: pickOf(pick, headers),
-      body: isGif ? new Uint8Array() : body.subarray(0, cut),
-    });
-    return shapeJob(pickOf(pick, configurations), frame);
-  });
+  return Array.from({ length: count }, () => shapeJob(pickOf(pick, configurations), makeFrame(pick)));
 }
 
 function shardJobs(count: number): Uint8Array[] {
@@ -107,6 +65,7 @@ it.each([
   expect(new Set(native.map((result) => digest([result]))).size).toBeGreaterThan(jobs.length / 4);
   for (const [name, run] of [
     ["WASI under Node", nodeRunner(wasiFile)],
+    ["WASI with vectors under Node", nodeRunner(simdFile)],
     ["Emscripten under Node", nodeRunner(emscriptenFile)],
     ["WASI in workerd", workerdRunner],
   ] as const) {
