@@ -1,7 +1,8 @@
 // The Durable Object of one shard. It only carries out the shard's effects: requests that arrive
 // while a batch is packed or under way share it (group commit), and each is answered only after
-// Firehose accepted its lines. Sends and timers belong to the object, never to a client's request,
-// and nothing is fetched inside blockConcurrencyWhile.
+// Firehose accepted its lines; with a durable hop, after they are rows in the object's SQLite.
+// Sends and timers belong to the object, never to a client's request, and nothing is fetched inside
+// blockConcurrencyWhile.
 
 import { DurableObject } from "cloudflare:workers";
 import { CollectorModule, Shard as ShardHandle } from "../worker/collector-module.ts";
@@ -9,6 +10,7 @@ import { readConfiguration, shardConfiguration } from "../worker/configuration.t
 import { ShardDriver } from "../worker/shard-driver.ts";
 import { firehoseSigner } from "../worker/signer.ts";
 import { realWorld } from "../worker/world.ts";
+import { SqlRows } from "./sql-rows.ts";
 import { fetchHidingThrottledRows, readPlant } from "./planted-bugs.ts";
 import wasm from "./collector.wasm";
 import type { Credentials } from "../worker/signer.ts";
@@ -18,21 +20,42 @@ import type { Env } from "./env.ts";
 
 export class Shard extends DurableObject<Env> {
   readonly #driver: ShardDriver;
+  readonly #rows: SqlRows | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { region, endpoint } = readConfiguration(env.EDGEHOSE_CONFIG);
+    const { region, endpoint, ack } = readConfiguration(env.EDGEHOSE_CONFIG);
+    const { now, log } = realWorld();
+    // Arms the alarm when a life before left rows.
+    this.#rows = SqlRows.open({ storage: ctx.storage, now, log }, ack);
     const config = shardConfiguration(env.EDGEHOSE_CONFIG);
     this.#driver = new ShardDriver({
       // An instance of its own: the memory goes when the object is evicted, and a trap hurts no one
       // else.
       open: (seed) => new ShardHandle(new CollectorModule(wasm), config, seed),
       sign: firehoseSigner(credentialsOf(env), region, endpoint),
+      ...(this.#rows === undefined ? {} : { rows: this.#rows }),
       world: worldOf(ctx, env),
     });
   }
 
-  /** `lines` is the core's lines frame. The verdict comes when Firehose holds them, or will not. */
+  /**
+   * Rows are left. The constructor has taken them up if the object was gone, and then there is
+   * nothing to do here. Never throws: after six failures an alarm is gone.
+   */
+  override async alarm(): Promise<void> {
+    try {
+      this.#rows?.arm();
+      this.#driver.tick();
+    } catch (error) {
+      console.error(`shard: alarm: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /**
+   * `lines` is the core's lines frame. The verdict comes when Firehose (or the disk) holds them, or
+   * will not.
+   */
   submit(lines: Uint8Array): Promise<Verdict> {
     return this.#driver.submit(lines);
   }

@@ -9,7 +9,7 @@ import {
   errorAnswer,
   jsonAnswer,
   notFoundAnswer,
-  overloadedAnswer,
+  refusedAnswer,
 } from "../worker/answers.ts";
 import { readConfiguration } from "../worker/configuration.ts";
 import { CollectorError } from "../worker/errors.ts";
@@ -71,7 +71,7 @@ async function collect(
   const { status, retryAfterS } = await verdict;
   return status === 200
     ? coreAnswer(request.method, shaped)
-    : overloadedAnswer(status, retryAfterS);
+    : refusedAnswer(status, retryAfterS);
 }
 
 async function makeDurable(shaped: Shaped, config: HostConfiguration, env: Env): Promise<Verdict> {

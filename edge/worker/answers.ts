@@ -50,8 +50,9 @@ export function coreAnswer(
   return new Response(isBodyless ? null : shaped.answer, { status: shaped.status, headers });
 }
 
-/** Nothing of the request is held: come back later. */
-export function overloadedAnswer(status: number, retryAfterS: number): Response {
+/** A shard did not take the request: nothing of it is held. */
+export function refusedAnswer(status: number, retryAfterS: number): Response {
+  if (status === 413) return refusal(status, "event_too_large", "an event no record can hold");
   const answer = refusal(
     status,
     "overloaded",

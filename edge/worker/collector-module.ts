@@ -12,7 +12,7 @@ import { decodeEffects } from "./effects.ts";
 import type { Effect } from "./effects.ts";
 
 /** The version of collector_abi.h this file is written against. */
-const kAbiVersion = 2;
+const kAbiVersion = 3;
 export const kEntropyBytes = 16;
 /** Fixed part of a request frame: now_ms, entropy, then six length fields. */
 const kFrameHeadBytes = 8 + kEntropyBytes + 6 * 4;
@@ -52,6 +52,14 @@ export interface Shaped {
 export function owned({ status, answer, kind, lines }: Shaped): Shaped {
   return { status, answer: answer.slice(), kind, lines: lines.slice() };
 }
+
+/** A row of the durable hop, as the disk lists it. */
+export interface StoredRow {
+  rowId: number;
+  bytes: number;
+}
+
+const kStoredRowBytes = 12;
 
 type Pointer = number;
 
@@ -93,9 +101,26 @@ interface CollectorExports {
     body: Pointer,
     bytes: number,
   ) => void;
+  collector_shard_restart: (shard: Pointer, nowMs: bigint, rows: Pointer, bytes: number) => void;
+  collector_shard_compressed: (
+    shard: Pointer,
+    nowMs: bigint,
+    recordId: number,
+    member: Pointer,
+    bytes: number,
+  ) => void;
+  collector_shard_persisted: (shard: Pointer, nowMs: bigint, rowId: bigint, done: number) => void;
+  collector_shard_row: (
+    shard: Pointer,
+    nowMs: bigint,
+    rowId: bigint,
+    lines: Pointer,
+    bytes: number,
+  ) => void;
   collector_shard_tick: (shard: Pointer, nowMs: bigint) => void;
   collector_shard_effects: (shard: Pointer) => Pointer;
   collector_shard_effects_bytes: (shard: Pointer) => number;
+  collector_shard_more: (shard: Pointer) => number;
   collector_shard_status: (shard: Pointer) => Pointer;
   collector_shard_status_bytes: (shard: Pointer) => number;
 }
@@ -307,6 +332,43 @@ export class Shard {
     );
   }
 
+  /** Once, before anything else: the rows that a life before left on disk, by rising id. */
+  restart(nowMs: number, rows: readonly StoredRow[]): Effect[] {
+    const frame = new DataView(new ArrayBuffer(rows.length * kStoredRowBytes));
+    rows.forEach(({ rowId, bytes }, index) => {
+      frame.setBigUint64(index * kStoredRowBytes, BigInt(rowId), true);
+      frame.setUint32(index * kStoredRowBytes + 8, bytes, true);
+    });
+    const input = this.#module.inputBytes(new Uint8Array(frame.buffer));
+    return this.#step((x) =>
+      x.collector_shard_restart(this.#handle, BigInt(nowMs), input.at, input.bytes),
+    );
+  }
+
+  /** The gzip member of a record; empty when it could not be made. */
+  compressed(nowMs: number, recordId: number, member: Uint8Array): Effect[] {
+    const input = this.#module.inputBytes(member);
+    return this.#step((x) =>
+      x.collector_shard_compressed(this.#handle, BigInt(nowMs), recordId, input.at, input.bytes),
+    );
+  }
+
+  /** Whether a row is on disk for good. */
+  persisted(nowMs: number, rowId: number, outcome: "done" | "failed"): Effect[] {
+    const done = outcome === "done" ? 1 : 0;
+    return this.#step((x) =>
+      x.collector_shard_persisted(this.#handle, BigInt(nowMs), BigInt(rowId), done),
+    );
+  }
+
+  /** A row's bytes; empty when it could not be read now. */
+  row(nowMs: number, rowId: number, lines: Uint8Array): Effect[] {
+    const input = this.#module.inputBytes(lines);
+    return this.#step((x) =>
+      x.collector_shard_row(this.#handle, BigInt(nowMs), BigInt(rowId), input.at, input.bytes),
+    );
+  }
+
   tick(nowMs: number): Effect[] {
     return this.#step((x) => x.collector_shard_tick(this.#handle, BigInt(nowMs)));
   }
@@ -326,12 +388,16 @@ export class Shard {
   }
 
   #step(call: (x: CollectorExports) => void): Effect[] {
-    const bytes = this.#module.run((x) => {
+    return this.#module.run((x) => {
       call(x);
-      const at = x.collector_shard_effects(this.#handle);
-      return this.#module.read(at, x.collector_shard_effects_bytes(this.#handle));
+      const effects: Effect[] = [];
+      do {
+        const at = x.collector_shard_effects(this.#handle);
+        const part = this.#module.read(at, x.collector_shard_effects_bytes(this.#handle));
+        effects.push(...decodeEffects(part));
+      } while (x.collector_shard_more(this.#handle) === 1);
+      return effects;
     });
-    return decodeEffects(bytes);
   }
 }
 

@@ -11,6 +11,8 @@ export interface HostConfiguration {
   /** Whether /_edgehose/status answers. */
   status: boolean;
   body_bytes_max: number;
+  /** What an answer waits for: Firehose, or rows on the shard's own disk. */
+  ack: "firehose" | "durable_hop";
 }
 
 const kShardsMax = 1000;
@@ -27,11 +29,14 @@ export function readConfiguration(json: string): HostConfiguration {
     throw refused("endpoint", "wants a URL");
   const limits = config["limits"] ?? {};
   if (!isObject(limits)) throw refused("limits", "wants an object");
+  const pack = config["pack"] ?? {};
+  if (!isObject(pack)) throw refused("pack", "wants an object");
   return {
     region,
     endpoint,
     shards: wholeNumber("shards", config["shards"], 1, kShardsMax),
     status: config["status"] === true,
+    ack: pack["ack"] === "durable_hop" ? "durable_hop" : "firehose",
     body_bytes_max: wholeNumber(
       "limits/body_bytes_max",
       limits["body_bytes_max"],

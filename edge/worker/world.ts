@@ -9,6 +9,8 @@ export interface World {
   setTimer: (delayMs: number, wake: () => void) => () => void;
   /** Fresh random bytes. */
   random: (bytes: number) => Uint8Array;
+  /** One gzip member of the bytes. */
+  gzip: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
   /** Told of work that must finish although no request waits for it. */
   keepAlive: (work: Promise<void>) => void;
   /** One line about something an operator must look at. */
@@ -25,6 +27,10 @@ export function realWorld(): World {
       return () => clearTimeout(timer);
     },
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    gzip: async (bytes) => {
+      const member = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+      return new Uint8Array(await new Response(member).arrayBuffer());
+    },
     keepAlive: () => undefined,
     log: (line) => console.error(line),
   };

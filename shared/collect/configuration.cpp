@@ -83,9 +83,10 @@ class Reader {
     return word == first;
   }
 
-  void boolean(const std::string& place) {
+  bool boolean(const std::string& place) {
     const std::string_view raw = in_.take_value();
     if (json_kind(raw) != JsonKind::boolean) fail(place, "expected true or false", raw);
+    return raw == "true";
   }
 
   void unknown(const std::string& place) {
@@ -168,29 +169,97 @@ void read_limits(Reader& in, Configuration& configuration) {
       in.integer(place, 1, 100'000, limits.events_max);
     } else if (name == "held_bytes_max") {
       in.integer(place, 65'536, 1'073'741'824, configuration.shard.held_bytes_max);
+    } else if (name == "hop_bytes_max") {
+      in.integer(place, 65'536, 8'589'934'592, configuration.shard.hop_bytes_max);
     } else {
       in.unknown(place);
     }
   });
 }
 
+// What Firehose does to records on their way into an object, and why gzip members do not go with
+// it.
+struct DeliveryStep {
+  std::string_view name;
+  std::string_view conflict;
+};
+constexpr std::array<DeliveryStep, 6> kDeliverySteps = {{
+    {"append_delimiter", "a newline between members breaks readers of the object"},
+    {"deaggregation", "Firehose would look for JSON in compressed bytes"},
+    {"dynamic_partitioning", "Firehose would look for keys in compressed bytes"},
+    {"transform", "the function would be given compressed bytes"},
+    {"format_conversion", "Firehose would look for JSON in compressed bytes"},
+    {"compression", "the object would be compressed twice and named for once"},
+}};
+constexpr uint32_t kDeaggregatedEventsMax = 500;
+// Members of 256,000 bytes of lines would be a few billing steps each.
+constexpr uint32_t kMemberBytesTarget = 1'000'000;
+
+// What /pack says, as far as it bears on something else that it says.
+struct PackChoices {
+  std::array<bool, kDeliverySteps.size()> delivery{};
+  std::optional<uint32_t> record_bytes_target;
+  std::optional<uint32_t> record_events_max;
+};
+
+void read_delivery(Reader& in, PackChoices& choices) {
+  in.object("/pack/delivery", [&](const std::string& name) {
+    const std::string place = "/pack/delivery/" + name;
+    for (size_t i = 0; i < kDeliverySteps.size(); ++i) {
+      if (name != kDeliverySteps[i].name) continue;
+      choices.delivery[i] = in.boolean(place);
+      return;
+    }
+    in.unknown(place);
+  });
+}
+
+void combine_pack(Reader& in, const PackChoices& choices, ShardOptions& shard) {
+  for (size_t i = 0; i < kDeliverySteps.size(); ++i) {
+    if (!choices.delivery[i] || !shard.gzip_members) continue;
+    in.fail("/pack/gzip_members",
+            "not with /pack/delivery/" + std::string(kDeliverySteps[i].name) + ": " +
+                std::string(kDeliverySteps[i].conflict),
+            {});
+  }
+  const bool deaggregates = choices.delivery[1];
+  const uint32_t events_max = deaggregates ? kDeaggregatedEventsMax : shard.record_events_max;
+  shard.record_events_max = choices.record_events_max.value_or(events_max);
+  if (deaggregates && shard.record_events_max > kDeaggregatedEventsMax) {
+    in.fail("/pack/record_events_max",
+            "at most 500 with /pack/delivery/deaggregation: Firehose takes no more from a record",
+            {});
+  }
+  const uint32_t target = shard.gzip_members ? kMemberBytesTarget : shard.record_bytes_target;
+  shard.record_bytes_target = choices.record_bytes_target.value_or(target);
+}
+
 void read_pack(Reader& in, ShardOptions& shard) {
+  PackChoices choices;
   in.object("/pack", [&](const std::string& name) {
     const std::string place = "/pack/" + name;
     if (name == "mode") {
       shard.mode = in.choice(place, "packed", "single") ? PackMode::packed : PackMode::single;
+    } else if (name == "ack") {
+      shard.ack =
+          in.choice(place, "firehose", "durable_hop") ? AckMode::firehose : AckMode::durable_hop;
+    } else if (name == "gzip_members") {
+      shard.gzip_members = in.boolean(place);
+    } else if (name == "delivery") {
+      read_delivery(in, choices);
     } else if (name == "linger_ms") {
       in.integer(place, 0, 5'000, shard.linger_ms);
     } else if (name == "record_bytes_target") {
-      in.integer(place, kBillingStepBytes, kRecordBytesMax, shard.record_bytes_target);
+      in.integer(place, kBillingStepBytes, kRecordBytesMax, choices.record_bytes_target.emplace());
     } else if (name == "record_events_max") {
-      in.integer(place, 1, 1'000'000, shard.record_events_max);
+      in.integer(place, 1, 1'000'000, choices.record_events_max.emplace());
     } else if (name == "in_flight_max") {
       in.integer(place, 1, 64, shard.in_flight_max);
     } else {
       in.unknown(place);
     }
   });
+  combine_pack(in, choices, shard);
 }
 
 void read_pacing(Reader& in, ShardOptions& shard) {
@@ -218,7 +287,7 @@ bool read_host_member(Reader& in, const std::string& name, const std::string& pl
   if (name == "region" || name == "endpoint") {
     (void)in.text(place);
   } else if (name == "status") {
-    in.boolean(place);
+    (void)in.boolean(place);
   } else if (name == "shards") {
     uint32_t shards = 0;
     in.integer(place, 1, 1'000, shards);

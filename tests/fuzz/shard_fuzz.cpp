@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "shared/pack/shard_status.h"
 #include "shared/wire/put_record_batch.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -26,11 +27,13 @@ struct Driver {
       if (const auto* batch = std::get_if<SendBatch>(&effect)) {
         in_flight.insert(batch->batch_id);
         // Stream names come from the configuration; one that is no text is the fuzzer's own.
-        if (!is_utf8(batch->body)) continue;
-        const auto request = read_put_request(batch->body);
+        std::string body;
+        shard.append_batch(batch->batch_id, body);
+        if (!is_utf8(body)) continue;
+        const auto request = read_put_request(body);
         check(request && !request.value().records->empty(), "a batch is a PutRecordBatch");
         check(request.value().records->size() <= kBatchRecordsMax, "at most 500 records");
-        check(batch->body.size() <= kBatchBytesMax, "at most 4 MiB");
+        check(body.size() <= kBatchBytesMax, "at most 4 MiB");
       } else if (const auto* answer = std::get_if<AnswerRequest>(&effect)) {
         check(waiting.erase(answer->request_id) == 1, "each request is answered once");
       } else {

@@ -29,9 +29,13 @@ export interface ShardLine {
 export type ShardStep =
   | { step: "submit"; now_ms: number; request_id: number; lines: ShardLine[] }
   | { step: "answer"; now_ms: number; batch_id: number; status: number; body: string }
-  | { step: "tick"; now_ms: number };
+  | { step: "tick"; now_ms: number }
+  | { step: "compressed"; now_ms: number; record_id: number; member_base64: string }
+  | { step: "persisted"; now_ms: number; row_id: number; done: boolean }
+  | { step: "row"; now_ms: number; row_id: number; lines: ShardLine[] }
+  | { step: "restart"; now_ms: number; rows: { row_id: number; bytes: number }[] };
 
-const kOperations = { submit: 1, answer: 2, tick: 3 } as const;
+const kOperations = { submit: 1, answer: 2, tick: 3, compressed: 4, persisted: 5, row: 6, restart: 7 } as const;
 
 /** Grows as it is written to. */
 export class Writer {
@@ -154,10 +158,37 @@ export class Digest {
 export function shardJob(configuration: string, seed: number, steps: ShardStep[]): Uint8Array {
   const job = new Writer().number(1, 2).text(configuration).number(8, seed);
   for (const step of steps) {
-    job.number(1, kOperations[step.step]).number(8, step.now_ms);
-    if (step.step === "submit") job.number(8, step.request_id).number(4, 0).text(lineFrame(step.lines));
-    else if (step.step === "answer") job.number(8, step.batch_id).number(4, step.status).text(step.body);
-    else job.number(8, 0).number(4, 0).text("");
+    const { id, status, bytes } = operands(step);
+    job.number(1, kOperations[step.step]).number(8, step.now_ms).number(8, id).number(4, status).text(bytes);
   }
   return job.bytes();
+}
+
+function operands(step: ShardStep): { id: number; status: number; bytes: Uint8Array | string } {
+  switch (step.step) {
+    case "submit":
+      return { id: step.request_id, status: 0, bytes: lineFrame(step.lines) };
+    case "answer":
+      return { id: step.batch_id, status: step.status, bytes: step.body };
+    case "tick":
+      return { id: 0, status: 0, bytes: "" };
+    case "compressed":
+      return { id: step.record_id, status: 0, bytes: bytesOfBase64(step.member_base64) };
+    case "persisted":
+      return { id: step.row_id, status: step.done ? 1 : 0, bytes: "" };
+    case "row":
+      return { id: step.row_id, status: 0, bytes: lineFrame(step.lines) };
+    case "restart":
+      return { id: 0, status: 0, bytes: rowsFrame(step.rows) };
+  }
+}
+
+function rowsFrame(rows: { row_id: number; bytes: number }[]): Uint8Array {
+  const frame = new Writer();
+  for (const { row_id, bytes } of rows) frame.number(8, row_id).number(4, bytes);
+  return frame.bytes();
+}
+
+function bytesOfBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -120,13 +120,28 @@ bool run_step(collector_shard* shard, std::string_view& job) {
       !take_le(job, status) || !take_text(job, bytes)) {
     return false;
   }
-  if (operation == 1) {
-    collector_shard_submit(shard, now_ms, id, bytes_of(bytes), count_of(bytes));
-  } else if (operation == 2) {
-    collector_shard_answer(shard, now_ms, static_cast<uint32_t>(id), status, bytes_of(bytes),
-                           count_of(bytes));
-  } else {
-    collector_shard_tick(shard, now_ms);
+  const auto id32 = static_cast<uint32_t>(id);
+  switch (operation) {
+    case 1:
+      collector_shard_submit(shard, now_ms, id, bytes_of(bytes), count_of(bytes));
+      break;
+    case 2:
+      collector_shard_answer(shard, now_ms, id32, status, bytes_of(bytes), count_of(bytes));
+      break;
+    case 3:
+      collector_shard_tick(shard, now_ms);
+      break;
+    case 4:
+      collector_shard_compressed(shard, now_ms, id32, bytes_of(bytes), count_of(bytes));
+      break;
+    case 5:
+      collector_shard_persisted(shard, now_ms, id, status);
+      break;
+    case 6:
+      collector_shard_row(shard, now_ms, id, bytes_of(bytes), count_of(bytes));
+      break;
+    default:
+      collector_shard_restart(shard, now_ms, bytes_of(bytes), count_of(bytes));
   }
   return true;
 }
@@ -144,7 +159,12 @@ bool run_shard(std::string_view job, std::string& out) {
   while (ok == 1 && whole && !job.empty()) {
     whole = run_step(shard, job);
     if (whole) {
-      append_text(out, collector_shard_effects(shard), collector_shard_effects_bytes(shard));
+      std::string effects;
+      do {
+        const uint8_t* part = collector_shard_effects(shard);
+        effects.append(reinterpret_cast<const char*>(part), collector_shard_effects_bytes(shard));
+      } while (collector_shard_more(shard) == 1);
+      append_text(out, bytes_of(effects), count_of(effects));
     }
   }
   if (ok == 1) {

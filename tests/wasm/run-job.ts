@@ -96,7 +96,10 @@ function runShard(module: ModuleExports, job: Reader): Uint8Array {
   const out = new Writer().number(4, ok).text(result(module, "collector_shard_text", shard));
   while (ok === 1 && !job.done) {
     runStep(module, shard, job);
-    out.text(result(module, "collector_shard_effects", shard));
+    const effects = new Writer();
+    do effects.raw(result(module, "collector_shard_effects", shard));
+    while (call(module, "collector_shard_more", shard) === 1);
+    out.text(effects.bytes());
   }
   if (ok === 1) out.text(result(module, "collector_shard_status", shard));
   call(module, "collector_shard_close", shard);
@@ -111,6 +114,10 @@ function runStep(module: ModuleExports, shard: number, job: Reader): void {
   lend(module, job.text(), (at, count) => {
     if (operation === 1) call(module, "collector_shard_submit", shard, nowMs, id, at, count);
     else if (operation === 2) call(module, "collector_shard_answer", shard, nowMs, Number(id), status, at, count);
-    else call(module, "collector_shard_tick", shard, nowMs);
+    else if (operation === 3) call(module, "collector_shard_tick", shard, nowMs);
+    else if (operation === 4) call(module, "collector_shard_compressed", shard, nowMs, Number(id), at, count);
+    else if (operation === 5) call(module, "collector_shard_persisted", shard, nowMs, id, status);
+    else if (operation === 6) call(module, "collector_shard_row", shard, nowMs, id, at, count);
+    else call(module, "collector_shard_restart", shard, nowMs, at, count);
   });
 }

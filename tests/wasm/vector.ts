@@ -37,7 +37,11 @@ export interface ShapeVector {
 export type Effect =
   | { kind: "send"; batch_id: number; body: string }
   | { kind: "answer"; request_id: number; status: number; retry_after_s: number }
-  | { kind: "wake"; at_ms: number };
+  | { kind: "wake"; at_ms: number }
+  | { kind: "compress"; record_id: number; lines: string }
+  | { kind: "persist"; row_id: number; request_id: number; offset: number; bytes: number }
+  | { kind: "delete"; row_id: number }
+  | { kind: "load"; row_id: number };
 
 export interface ShardVector {
   name: string;
@@ -118,17 +122,24 @@ function effectsOf(frame: Uint8Array): Effect[] {
   const reader = new Reader(frame);
   const effects: Effect[] = [];
   while (!reader.done) {
-    const kind = reader.number(1);
-    if (kind === 1) {
-      effects.push({ kind: "send", batch_id: reader.number(4), body: utf8.decode(reader.text()) });
-    } else if (kind === 2) {
-      const request_id = reader.number(8);
-      effects.push({ kind: "answer", request_id, status: reader.number(4), retry_after_s: reader.number(4) });
-    } else if (kind === 3) {
-      effects.push({ kind: "wake", at_ms: reader.number(8) });
-    } else {
-      throw new Error(`an effect of kind ${kind}`);
-    }
+    effects.push(effectOf(reader.number(1), reader));
   }
   return effects;
+}
+
+function effectOf(kind: number, reader: Reader): Effect {
+  if (kind === 1) return { kind: "send", batch_id: reader.number(4), body: utf8.decode(reader.text()) };
+  if (kind === 2) {
+    const request_id = reader.number(8);
+    return { kind: "answer", request_id, status: reader.number(4), retry_after_s: reader.number(4) };
+  }
+  if (kind === 3) return { kind: "wake", at_ms: reader.number(8) };
+  if (kind === 4) return { kind: "compress", record_id: reader.number(4), lines: utf8.decode(reader.text()) };
+  if (kind === 5) {
+    const [row_id, request_id] = [reader.number(8), reader.number(8)];
+    return { kind: "persist", row_id, request_id, offset: reader.number(4), bytes: reader.number(4) };
+  }
+  if (kind === 6) return { kind: "delete", row_id: reader.number(8) };
+  if (kind === 7) return { kind: "load", row_id: reader.number(8) };
+  throw new Error(`an effect of kind ${kind}`);
 }

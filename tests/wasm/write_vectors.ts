@@ -188,6 +188,57 @@ const shards: ShardCase[] = [
     steps: [{ step: "submit", now_ms: 0, request_id: 1, lines: [line("a"), { stream: "t", line: "{}" }] }],
     status: ["in_flight_batches", "sent_records"],
   },
+  {
+    name: "a record holds one partition",
+    configuration: { ...shard, pack: { linger_ms: 0 } },
+    steps: [{ step: "submit", now_ms: 0, request_id: 1, lines: [{ ...line("a"), partition: "12" }, { ...line("b"), partition: "13" }, { ...line("c"), partition: "12" }] }],
+    status: ["sent_batches", "sent_records"],
+  },
+  {
+    name: "a durable hop answers when the row is written, and deletes it when Firehose has it",
+    configuration: { ...shard, pack: { ack: "durable_hop", linger_ms: 50 } },
+    steps: [
+      { step: "submit", now_ms: 0, request_id: 1, lines: [line("a")] },
+      { step: "persisted", now_ms: 1, row_id: 1, done: true },
+      { step: "tick", now_ms: 51 },
+      { step: "answer", now_ms: 60, batch_id: 1, status: 0, body: "" },
+      { step: "tick", now_ms: 160 },
+      { step: "answer", now_ms: 170, batch_id: 2, status: 200, body: taken(1) },
+    ],
+    status: ["held_bytes", "stored_rows", "stored_bytes", "answered_requests", "ambiguous_rows", "duplicate_lines_max"],
+  },
+  {
+    name: "a durable hop whose disk fails answers 503",
+    configuration: { ...shard, pack: { ack: "durable_hop" } },
+    steps: [
+      { step: "submit", now_ms: 0, request_id: 1, lines: [line("a")] },
+      { step: "persisted", now_ms: 1, row_id: 1, done: false },
+    ],
+    status: ["held_bytes", "stored_rows", "failed_writes", "answered_requests"],
+  },
+  {
+    name: "a restart delivers the rows of the life before",
+    configuration: { ...shard, pack: { ack: "durable_hop", linger_ms: 0 } },
+    steps: [
+      { step: "restart", now_ms: 0, rows: [{ row_id: 41, bytes: 22 }] },
+      { step: "row", now_ms: 0, row_id: 41, lines: [line("a")] },
+      { step: "answer", now_ms: 5, batch_id: 1, status: 200, body: taken(1) },
+      { step: "submit", now_ms: 6, request_id: 1, lines: [line("b")] },
+    ],
+    status: ["restored_rows", "delivered_lines", "stored_rows"],
+  },
+  {
+    name: "a gzip member is sealed, compressed and sent as it is",
+    configuration: { ...shard, pack: { gzip_members: true, linger_ms: 0 } },
+    steps: [
+      { step: "submit", now_ms: 0, request_id: 1, lines: [line("a"), line("b")] },
+      { step: "compressed", now_ms: 3, record_id: 1, member_base64: "" },
+      { step: "tick", now_ms: 103 },
+      { step: "compressed", now_ms: 104, record_id: 2, member_base64: "H4sIAAAAAAACA6tWylOyUkpUquWqBrOSgCwACT7R6hQAAAA=" },
+      { step: "answer", now_ms: 110, batch_id: 1, status: 200, body: taken(1) },
+    ],
+    status: ["held_bytes", "failed_compressions", "delivered_line_bytes", "sent_bytes", "answered_requests"],
+  },
 ];
 
 async function writeShapes(file: string, cases: ShapeCase[]): Promise<void> {

@@ -49,6 +49,7 @@ describe("configuration of the host", () => {
       endpoint: "https://firehose.ap-northeast-1.amazonaws.com",
       shards: 1,
       status: false,
+      ack: "firehose",
       body_bytes_max: 1_048_576,
     });
   });

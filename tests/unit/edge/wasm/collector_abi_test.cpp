@@ -11,7 +11,7 @@ using namespace edgehose::test;
 using nlohmann::json;
 
 TEST_CASE("collector_abi: its version is the one that hosts are written for") {
-  CHECK(collector_abi_version() == 2);
+  CHECK(collector_abi_version() == 3);
 }
 
 TEST_CASE("collector_abi: memory is given and taken back, also none") {

@@ -103,19 +103,20 @@ class ShardHandle {
 
   collector_shard* get() { return handle_; }
 
-  // The effects of the last call, as the vectors write them.
+  // The effects of the last call, all parts of them, as the vectors write them.
   nlohmann::json effects() {
-    const std::string frame =
-        text_of(collector_shard_effects(handle_), collector_shard_effects_bytes(handle_));
-    std::string_view in = frame;
     nlohmann::json effects = nlohmann::json::array();
-    while (!in.empty()) {
-      uint8_t kind = 0;
-      nlohmann::json effect = nlohmann::json::object();
-      const bool read = take_le(in, kind) && read_effect(kind, in, effect);
-      effects.push_back(read ? effect : nlohmann::json("malformed"));
-      if (!read) break;
-    }
+    do {
+      const std::string frame =
+          text_of(collector_shard_effects(handle_), collector_shard_effects_bytes(handle_));
+      std::string_view in = frame;
+      while (!in.empty()) {
+        nlohmann::json effect = nlohmann::json::object();
+        const bool read = read_effect(in, effect);
+        effects.push_back(read ? effect : nlohmann::json("malformed"));
+        if (!read) return effects;
+      }
+    } while (collector_shard_more(handle_) == 1);
     return effects;
   }
 
@@ -125,28 +126,44 @@ class ShardHandle {
   }
 
  private:
-  static bool read_effect(uint8_t kind, std::string_view& in, nlohmann::json& effect) {
-    uint32_t batch_id = 0;
-    uint32_t bytes = 0;
-    uint64_t request_id = 0;
-    uint32_t status = 0;
-    int64_t at_ms = 0;
-    std::string_view body;
-    if (kind == 1) {
-      if (!take_le(in, batch_id) || !take_le(in, bytes) || !take_bytes(in, bytes, body))
-        return false;
-      effect = {{"kind", "send"}, {"batch_id", batch_id}, {"body", body}};
-    } else if (kind == 2) {
-      if (!take_le(in, request_id) || !take_le(in, status) || !take_le(in, bytes)) return false;
-      effect = {{"kind", "answer"},
-                {"request_id", request_id},
-                {"status", status},
-                {"retry_after_s", bytes}};
-    } else {
-      if (kind != 3 || !take_le(in, at_ms)) return false;
-      effect = {{"kind", "wake"}, {"at_ms", at_ms}};
-    }
+  template <typename Integer>
+  static bool take(std::string_view& in, nlohmann::json& effect, const char* name) {
+    Integer value = 0;
+    if (!take_le(in, value)) return false;
+    effect[name] = value;
     return true;
+  }
+
+  static bool take_text(std::string_view& in, nlohmann::json& effect, const char* name) {
+    uint32_t bytes = 0;
+    std::string_view text;
+    if (!take_le(in, bytes) || !take_bytes(in, bytes, text)) return false;
+    effect[name] = text;
+    return true;
+  }
+
+  static bool read_effect(std::string_view& in, nlohmann::json& effect) {
+    static constexpr const char* kKinds[] = {"send",    "answer", "wake", "compress",
+                                             "persist", "delete", "load"};
+    uint8_t kind = 0;
+    if (!take_le(in, kind) || kind < 1 || kind > 7) return false;
+    effect["kind"] = kKinds[kind - 1];
+    switch (kind) {
+      case 1:
+        return take<uint32_t>(in, effect, "batch_id") && take_text(in, effect, "body");
+      case 2:
+        return take<uint64_t>(in, effect, "request_id") && take<uint32_t>(in, effect, "status") &&
+               take<uint32_t>(in, effect, "retry_after_s");
+      case 3:
+        return take<int64_t>(in, effect, "at_ms");
+      case 4:
+        return take<uint32_t>(in, effect, "record_id") && take_text(in, effect, "lines");
+      case 5:
+        return take<uint64_t>(in, effect, "row_id") && take<uint64_t>(in, effect, "request_id") &&
+               take<uint32_t>(in, effect, "offset") && take<uint32_t>(in, effect, "bytes");
+      default:
+        return take<uint64_t>(in, effect, "row_id");
+    }
   }
 
   collector_shard* handle_;

@@ -50,21 +50,50 @@ json shape_of(const json& vector) {
   return {{"status", shape.status}, {"kind", shape.kind}, {"answer", answer}, {"lines", lines}};
 }
 
+std::string frame_of(const json& lines) {
+  std::string frame;
+  for (const json& line : lines) {
+    frame += line_frame(line["stream"].get<std::string>(), line["line"].get<std::string>(),
+                        line.value("partition", ""));
+  }
+  return frame;
+}
+
+std::string rows_of(const json& rows) {
+  std::string frame;
+  for (const json& row : rows) {
+    edgehose::append_le(frame, row["row_id"].get<uint64_t>());
+    edgehose::append_le(frame, row["bytes"].get<uint32_t>());
+  }
+  return frame;
+}
+
 void take_step(collector_shard* shard, const json& step) {
   const auto now_ms = step["now_ms"].get<int64_t>();
   const std::string kind = step["step"];
   if (kind == "submit") {
-    std::string frame;
-    for (const json& line : step["lines"]) {
-      frame += line_frame(line["stream"].get<std::string>(), line["line"].get<std::string>(),
-                          line.value("partition", ""));
-    }
+    const std::string frame = frame_of(step["lines"]);
     collector_shard_submit(shard, now_ms, step["request_id"].get<uint64_t>(), bytes_of(frame),
                            count_of(frame));
   } else if (kind == "answer") {
     const std::string body = step["body"];
     collector_shard_answer(shard, now_ms, step["batch_id"].get<uint32_t>(),
                            step["status"].get<uint32_t>(), bytes_of(body), count_of(body));
+  } else if (kind == "compressed") {
+    std::string member;
+    REQUIRE(edgehose::base64_decode(step["member_base64"].get<std::string>(), member));
+    collector_shard_compressed(shard, now_ms, step["record_id"].get<uint32_t>(), bytes_of(member),
+                               count_of(member));
+  } else if (kind == "persisted") {
+    collector_shard_persisted(shard, now_ms, step["row_id"].get<uint64_t>(),
+                              step["done"].get<bool>() ? 1 : 0);
+  } else if (kind == "row") {
+    const std::string frame = frame_of(step["lines"]);
+    collector_shard_row(shard, now_ms, step["row_id"].get<uint64_t>(), bytes_of(frame),
+                        count_of(frame));
+  } else if (kind == "restart") {
+    const std::string rows = rows_of(step["rows"]);
+    collector_shard_restart(shard, now_ms, bytes_of(rows), count_of(rows));
   } else {
     REQUIRE(kind == "tick");
     collector_shard_tick(shard, now_ms);

@@ -62,6 +62,13 @@ void check_member(const json::json_pointer& place, const json& rule) {
         CHECK_FALSE(takes(bad));
       }
     }
+  } else if (type == "object") {
+    CHECK(rule["additionalProperties"] == false);
+    CHECK_FALSE(accepts(document_with(place / "not_in_the_schema", 1)));
+    CHECK_FALSE(takes(1));
+    for (const auto& [inner, inner_rule] : rule["properties"].items()) {
+      check_member(place / inner, inner_rule);
+    }
   } else {
     FAIL("a type that this test does not know: " << type);
   }
@@ -102,7 +109,7 @@ TEST_CASE("configuration: the schema and the reader know the same members and bo
     }
   }
   // Those of the plan. A member that only the reader knows would show here: it has none else.
-  CHECK(members == 19);
+  CHECK(members == 23);
 }
 
 TEST_CASE("configuration: streams have the names and the count that the schema says") {
@@ -136,6 +143,10 @@ TEST_CASE("configuration: the schema's defaults are those of the core") {
   check_default(properties, "/limits/properties/body_bytes_max", core.limits.body_bytes_max);
   check_default(properties, "/limits/properties/events_max", core.limits.events_max);
   check_default(properties, "/limits/properties/held_bytes_max", core.shard.held_bytes_max);
+  check_default(properties, "/limits/properties/hop_bytes_max", core.shard.hop_bytes_max);
+  CHECK(properties["pack"]["properties"]["ack"]["default"] == "firehose");
+  CHECK(core.shard.ack == AckMode::firehose);
+  check_default(properties, "/pack/properties/gzip_members", core.shard.gzip_members);
   check_default(properties, "/pack/properties/mode",
                 core.shard.mode == PackMode::packed ? "packed" : "single");
   check_default(properties, "/pack/properties/linger_ms", core.shard.linger_ms);
@@ -181,7 +192,7 @@ TEST_CASE("configuration: each member is read into its place") {
 }
 
 TEST_CASE("configuration: no text is the default, and so is an empty object") {
-  for (const std::string text : {"", " \n", "{}", " {} "})
+  for (const std::string& text : {"", " \n", "{}", " {} "})
     CHECK(read_configuration(text).configuration);
 }
 
@@ -227,4 +238,42 @@ TEST_CASE("configuration: a problem is told with its place and what was expected
     CHECK_FALSE(read.configuration);
     CHECK(read.problem.starts_with("not JSON: "));
   }
+}
+
+TEST_CASE(
+    "configuration: gzip members are refused with what cannot take them, and with the reason") {
+  for (const std::string step : {"append_delimiter", "deaggregation", "dynamic_partitioning",
+                                 "transform", "format_conversion", "compression"}) {
+    CAPTURE(step);
+    // In either order, and only together.
+    for (const std::string& text :
+         {R"({"pack":{"gzip_members":true,"delivery":{")" + step + R"(":true}}})",
+          R"({"pack":{"delivery":{")" + step + R"(":true},"gzip_members":true}})"}) {
+      const std::string problem = read_configuration(text).problem;
+      CHECK(problem.starts_with("/pack/gzip_members: not with /pack/delivery/" + step + ": "));
+    }
+    CHECK(accepts(json::parse(R"({"pack":{"delivery":{")" + step + R"(":true}}})")));
+    CHECK(accepts(
+        json::parse(R"({"pack":{"gzip_members":true,"delivery":{")" + step + R"(":false}}})")));
+  }
+}
+
+TEST_CASE("configuration: where Firehose de-aggregates, a record holds at most 500 events") {
+  const auto events_max = [](const std::string& pack) {
+    const auto read = read_configuration(R"({"pack":)" + pack + "}");
+    return read.configuration ? read.configuration->shard.record_events_max : 0;
+  };
+  CHECK(events_max(R"({"delivery":{"deaggregation":true}})") == 500);
+  CHECK(events_max(R"({"delivery":{"deaggregation":true},"record_events_max":400})") == 400);
+  CHECK(events_max(R"({"record_events_max":501,"delivery":{"deaggregation":true}})") == 0);
+  CHECK(events_max(R"({"record_events_max":501})") == 501);
+}
+
+TEST_CASE("configuration: gzip members are made of more lines, unless it says of how many") {
+  const auto target = [](const std::string& pack) {
+    return read_configuration(R"({"pack":)" + pack + "}").configuration->shard.record_bytes_target;
+  };
+  CHECK(target("{}") == 256'000);
+  CHECK(target(R"({"gzip_members":true})") == 1'000'000);
+  CHECK(target(R"({"record_bytes_target":51200,"gzip_members":true})") == 51'200);
 }

@@ -165,8 +165,10 @@ class ModelHost {
     bool woke = false;
     for (const Effect& effect : shard_.take_effects()) {
       if (const auto* batch = std::get_if<SendBatch>(&effect)) {
-        digest += "b" + std::to_string(batch->batch_id) + ":" + std::to_string(batch->body.size());
-        send(*batch);
+        std::string body;
+        shard_.append_batch(batch->batch_id, body);
+        digest += "b" + std::to_string(batch->batch_id) + ":" + std::to_string(body.size());
+        send(batch->batch_id, body);
       } else if (const auto* done = std::get_if<AnswerRequest>(&effect)) {
         digest += "a" + std::to_string(done->request_id) + ":" + std::to_string(done->status);
         if (done->status != 200 && (done->retry_after_s < 1 || done->retry_after_s > 30))
@@ -174,12 +176,14 @@ class ModelHost {
         answer(done->request_id, done->status);
         if (scenario_.plant == Plant::answer_twice && pick(50) == 0)
           answer(done->request_id, done->status);
-      } else {
+      } else if (std::holds_alternative<WakeAt>(effect)) {
         if (woke) fail("two wakes of one call");
         woke = true;
         wake_at_ = std::get<WakeAt>(effect).at_ms;
         digest += "w" + std::to_string(wake_at_);
         if (wake_at_ <= now_ms_) fail("a wake that is not in the future");
+      } else {
+        fail("an effect of a mode that is not on");
       }
     }
     if (!woke || (scenario_.plant == Plant::forget_wakes && pick(2) == 0)) wake_at_ = -1;
@@ -210,11 +214,11 @@ class ModelHost {
     std::vector<uint64_t> lines;
   };
 
-  void send(const SendBatch& batch) {
-    const auto request = read_put_request(batch.body);
+  void send(uint32_t batch_id, const std::string& body) {
+    const auto request = read_put_request(body);
     if (!request) return fail("a batch that is no PutRecordBatch");
     std::vector<Row> rows;
-    if (batch.body.size() > kBatchBytesMax) fail("a batch above 4 MiB");
+    if (body.size() > kBatchBytesMax) fail("a batch above 4 MiB");
     if (request.value().records->empty() || request.value().records->size() > kBatchRecordsMax)
       fail("a batch of 0 or above 500 records");
     for (const auto& data : *request.value().records) {
@@ -224,7 +228,7 @@ class ModelHost {
     }
     const int64_t delay =
         1 + static_cast<int64_t>(pick(static_cast<uint64_t>(scenario_.send_jitter_ms)));
-    at(now_ms_ + delay, [this, id = batch.batch_id, stream = *request.value().stream,
+    at(now_ms_ + delay, [this, id = batch_id, stream = *request.value().stream,
                          rows = std::move(rows)] { serve(id, stream, rows); });
   }
 

@@ -1,0 +1,237 @@
+// The durable hop: a request's lines as rows on the host's disk, from the moment before its answer
+// until Firehose holds them.
+//
+//   submit -> writing -> on_persisted -> packed ------------------> settled -> deleted
+//                                     -> stored -> loading -> packed          (memory is full)
+//   restart ----------------------------^
+#include <algorithm>
+
+#include "shared/base/little_endian.h"
+#include "shared/pack/owner.h"
+#include "shared/pack/shard.h"
+
+namespace edgehose {
+namespace {
+
+// Bookkeeping charged for each row, so that a flood of tiny rows is bounded too.
+constexpr uint64_t kRowCostBytes = 160;
+
+// The first lines of a frame that make one row: at least one line, at most kRowBytesMax bytes where
+// there are several.
+std::string_view take_part(std::string_view& frame) {
+  std::string_view rest = frame;
+  size_t bytes = 0;
+  Line line;
+  while (take_line(rest, line)) {
+    const size_t end = frame.size() - rest.size();
+    if (bytes > 0 && end > kRowBytesMax) break;
+    bytes = end;
+  }
+  const std::string_view part = frame.substr(0, bytes);
+  frame.remove_prefix(bytes);
+  return part;
+}
+
+}  // namespace
+
+bool Shard::has_disk(size_t bytes, uint64_t cost) const {
+  const uint64_t rows = bytes / kRowBytesMax + 1;
+  return counters_.stored_bytes + bytes <= options_.hop_bytes_max &&
+         cost <= options_.held_bytes_max &&
+         counters_.held_bytes + 2 * rows * kRowCostBytes <= options_.held_bytes_max;
+}
+
+void Shard::submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t cost) {
+  const uint64_t rows_cost = (frame.size() / kRowBytesMax + 1) * 2 * kRowCostBytes;
+  // Rows on disk only go first.
+  const bool is_kept = stored_rows_.empty() && loading_ == 0 &&
+                       counters_.held_bytes + rows_cost + cost <= options_.held_bytes_max;
+  Write write{next_row_id_};
+  for (size_t offset = 0; offset < frame.size();) {
+    std::string_view rest = frame.substr(offset);
+    const std::string_view part = take_part(rest);
+    const uint64_t row_id = next_row_id_++;
+    Row row{Row::State::writing, request_id, static_cast<uint32_t>(part.size()),
+            cost_of(part),       0,          std::string(is_kept ? part : std::string_view{})};
+    hold(kRowCostBytes + (is_kept ? row.cost : 0));
+    count_stored(part.size());
+    rows_.emplace(row_id, std::move(row));
+    effects_.emplace_back(PersistRow{row_id, request_id, static_cast<uint32_t>(offset),
+                                     static_cast<uint32_t>(part.size())});
+    offset += part.size();
+    ++write.rows;
+  }
+  write.rows_left = write.rows;
+  writes_.emplace(request_id, write);
+}
+
+uint64_t Shard::cost_of(std::string_view frame) const {
+  uint64_t cost = 0;
+  Line line;
+  while (take_line(frame, line)) cost += line.text.size() + 1 + line_cost(line);
+  return cost;
+}
+
+void Shard::count_stored(uint64_t bytes) {
+  ++counters_.stored_rows;
+  counters_.stored_bytes += bytes;
+  counters_.stored_bytes_max_seen =
+      std::max(counters_.stored_bytes_max_seen, counters_.stored_bytes);
+}
+
+void Shard::on_persisted(int64_t now_ms, uint64_t row_id, Outcome outcome) {
+  const auto found = rows_.find(row_id);
+  if (found == rows_.end()) return;
+  Row& row = found->second;
+  if (row.state == Row::State::abandoned) {
+    outcome == Outcome::done ? delete_row(row_id) : forget_row(row_id);
+  } else if (row.state == Row::State::writing) {
+    const auto write = writes_.find(row.request_id);
+    row.state = outcome == Outcome::done ? Row::State::written : Row::State::failed;
+    if (outcome == Outcome::failed) {
+      write->second.has_failed = true;
+      ++counters_.failed_writes;
+    }
+    if (--write->second.rows_left == 0) finish_write(now_ms, row.request_id);
+  }
+  pump(now_ms);
+}
+
+// All rows of a request are written, or could not be: only then is it answered, and only then may
+// its lines go.
+void Shard::finish_write(int64_t now_ms, uint64_t request_id) {
+  const Write write = writes_.extract(request_id).mapped();
+  if (write.has_failed) ++counters_.refused_requests;
+  answer(request_id, write.has_failed ? 503 : 200);
+  for (uint64_t row_id = write.first_row; row_id < write.first_row + write.rows; ++row_id) {
+    Row& row = rows_.find(row_id)->second;
+    if (write.has_failed) {
+      drop_frame(row);
+      row.state == Row::State::written ? delete_row(row_id) : forget_row(row_id);
+    } else if (row.frame.empty()) {
+      row.state = Row::State::stored;
+      stored_rows_.push_back(row_id);
+    } else {
+      const std::string frame = std::move(row.frame);
+      counters_.held_bytes -= row.cost;
+      pack_row(now_ms, row_id, row, frame);
+    }
+  }
+}
+
+// The request's deadline came before its rows were written. Its sender is told to come again, so
+// the rows are not wanted any more.
+void Shard::abandon_write(uint64_t request_id) {
+  const Write write = writes_.extract(request_id).mapped();
+  for (uint64_t row_id = write.first_row; row_id < write.first_row + write.rows; ++row_id) {
+    Row& row = rows_.find(row_id)->second;
+    drop_frame(row);
+    if (row.state == Row::State::writing) {
+      row.state = Row::State::abandoned;
+    } else {
+      row.state == Row::State::written ? delete_row(row_id) : forget_row(row_id);
+    }
+  }
+}
+
+void Shard::drop_frame(Row& row) {
+  if (row.frame.empty()) return;
+  counters_.held_bytes -= row.cost;
+  row.frame = {};
+}
+
+void Shard::pack_row(int64_t now_ms, uint64_t row_id, Row& row, std::string_view frame) {
+  row.state = Row::State::packed;
+  row.request_id = 0;
+  Line line;
+  while (take_line(frame, line)) {
+    add_line(now_ms, row_owner(row_id), line);
+    ++row.lines_left;
+  }
+}
+
+void Shard::settle_row(uint64_t row_id, uint32_t lines) {
+  const auto found = rows_.find(row_id);
+  if (found == rows_.end()) return;
+  found->second.lines_left -= lines;
+  if (found->second.lines_left == 0) delete_row(row_id);
+}
+
+void Shard::delete_row(uint64_t row_id) {
+  effects_.emplace_back(DeleteRow{row_id});
+  forget_row(row_id);
+}
+
+void Shard::forget_row(uint64_t row_id) {
+  const auto found = rows_.find(row_id);
+  --counters_.stored_rows;
+  counters_.stored_bytes -= found->second.bytes;
+  counters_.held_bytes -= kRowCostBytes;
+  rows_.erase(found);
+}
+
+void Shard::restart(int64_t now_ms, std::string_view rows) {
+  uint64_t row_id = 0;
+  uint32_t bytes = 0;
+  while (take_le(rows, row_id) && take_le(rows, bytes)) {
+    // Not known yet: its lines' bytes are most of it, and what they come to is seen when it is
+    // here.
+    if (!rows_.emplace(row_id, Row{Row::State::stored, 0, bytes, bytes, 0, {}}).second) continue;
+    hold(kRowCostBytes);
+    count_stored(bytes);
+    ++counters_.restored_rows;
+    stored_rows_.push_back(row_id);
+    next_row_id_ = std::max(next_row_id_, row_id + 1);
+  }
+  pump(now_ms);
+}
+
+// Rows come back one after the other while there is room, and at least one when nothing else is
+// held.
+void Shard::load_rows(int64_t now_ms) {
+  while (!stored_rows_.empty() && loading_ < kLoadsMax && now_ms >= load_not_before_ms_) {
+    const uint64_t row_id = stored_rows_.front();
+    Row& row = rows_.find(row_id)->second;
+    const bool is_first = counters_.held_lines == 0 && loading_ == 0;
+    if (!is_first && counters_.held_bytes + row.cost > options_.held_bytes_max) return;
+    stored_rows_.pop_front();
+    row.state = Row::State::loading;
+    ++loading_;
+    hold(row.cost);
+    effects_.emplace_back(LoadRow{row_id});
+  }
+}
+
+int64_t Shard::next_load_ms() const {
+  const bool waits = !stored_rows_.empty() && loading_ == 0 && failed_loads_ > 0;
+  return waits ? load_not_before_ms_ : -1;
+}
+
+void Shard::on_row(int64_t now_ms, uint64_t row_id, std::string_view frame) {
+  const auto found = rows_.find(row_id);
+  if (found == rows_.end() || found->second.state != Row::State::loading) return;
+  Row& row = found->second;
+  --loading_;
+  counters_.held_bytes -= row.cost;
+  const Measure measured = measure(now_ms, frame);
+  const bool is_whole = measured.is_whole && measured.lines > 0 && measured.status != 413;
+  const bool fits =
+      measured.status == 200 && (counters_.held_lines == 0 ||
+                                 counters_.held_bytes + measured.cost <= options_.held_bytes_max);
+  if (is_whole && fits) {
+    failed_loads_ = 0;
+    pack_row(now_ms, row_id, row, frame);
+  } else if (frame.empty() || is_whole) {
+    row.state = Row::State::stored;
+    if (measured.status == 200 && is_whole) row.cost = measured.cost;
+    stored_rows_.push_front(row_id);
+    load_not_before_ms_ = now_ms + backoff_ms(++failed_loads_);
+  } else {
+    // Acknowledged and unreadable: it stays on disk for somebody to look at.
+    row.state = Row::State::broken;
+    ++counters_.broken_rows;
+  }
+  pump(now_ms);
+}
+
+}  // namespace edgehose
