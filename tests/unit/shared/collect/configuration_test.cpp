@@ -192,7 +192,7 @@ TEST_CASE("configuration: each member is read into its place") {
 }
 
 TEST_CASE("configuration: no text is the default, and so is an empty object") {
-  for (const std::string& text : {"", " \n", "{}", " {} "})
+  for (const std::string text : {"", " \n", "{}", " {} "})
     CHECK(read_configuration(text).configuration);
 }
 
