@@ -187,6 +187,7 @@ void JsonScanner::skip_more_blanks() {
 }
 
 bool JsonScanner::enter_object() {
+  if (peek() == '{' && open_ >= depth_max_) return fail(JsonFault::too_deep);
   if (!try_take('{')) return fail(JsonFault::unexpected_byte);
   ++open_;
   first_ = true;
@@ -194,6 +195,7 @@ bool JsonScanner::enter_object() {
 }
 
 bool JsonScanner::enter_array() {
+  if (peek() == '[' && open_ >= depth_max_) return fail(JsonFault::too_deep);
   if (!try_take('[')) return fail(JsonFault::unexpected_byte);
   ++open_;
   first_ = true;

@@ -22,6 +22,12 @@ void ask_hmac(const Fields& in, Fields& out);           // key, bytes -> hexadec
 void ask_uuid(const Fields& in, Fields& out);           // bytes -> derived UUID
 void ask_is_uuid(const Fields& in, Fields& out);        // text -> "1" or "0"
 
+// json_verbs.cpp
+void ask_json(const Fields& in, Fields& out);       // text -> "1" or "0", fault; of a whole value
+                                                    // also whether it is compact, and compact text
+void ask_json_walk(const Fields& in, Fields& out);  // text -> "1" or "0", fault
+void ask_nlohmann(const Fields& in, Fields& out);   // text -> "1" or "0", by nlohmann/json
+
 // url_verbs.cpp
 void ask_url(const Fields& in, Fields& out);  // url -> scheme, userinfo, host, port, path, query,
                                               // fragment; nothing where it is no URL

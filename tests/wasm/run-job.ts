@@ -60,6 +60,15 @@ function shapeInto(module: ModuleExports, handle: number, frame: Uint8Array, out
   out.text(result(module, "collector_answer", handle)).text(result(module, "collector_lines", handle));
 }
 
+/** Shapes requests in an instance with the defaults and gives their lines' frames. */
+export function shapedLines(module: ModuleExports): (frame: Uint8Array) => Uint8Array {
+  const handle = openHandle(module, new Uint8Array());
+  return (frame) => {
+    lend(module, frame, (at, count) => call(module, "collector_shape", handle, at, count));
+    return result(module, "collector_lines", handle);
+  };
+}
+
 function runVolume(module: ModuleExports, job: Reader): Uint8Array {
   const group = job.number(4);
   const handles = Array.from({ length: job.number(4) }, () => openHandle(module, job.text()));
