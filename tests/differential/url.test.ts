@@ -9,22 +9,22 @@ const kGenerated = 250_000;
 
 const special = ["http", "https", "ws", "wss", "ftp", "file"];
 const others = ["android-app", "ios-app", "blob", "data", "mailto", "javascript", "about", "tel", "urn", "foo", "a+b-c.1", "chrome-extension", "view-source", "capacitor"];
-const labels = ["example", "www", "a", "xn--wgv71a119e", "日本", "bücher", "EXAMPLE", "1", "0x7f", "a_b", "a-b", "-", "%41", "ß", "co", "jp", "com", "note"];
+const labels = ["example", "www", "a", "xn--wgv71a119e", "\u65e5\u672c", "b\u00fccher", "EXAMPLE", "1", "0x7f", "a_b", "a-b", "-", "%41", "\u00df", "co", "jp", "com", "note"];
 const ipv6 = ["[::1]", "[2001:db8::1]", "[2001:DB8:0:0:0:0:0:1]", "[::ffff:192.0.2.1]", "[1:2:3:4:5:6:7:8]", "[::]", "[fe80::1%25eth0]", "[v1.x]"];
 const ipv4 = ["127.0.0.1", "0x7f.1", "192.168.1", "1.2.3.4.", "256.1.1.1", "0"];
-const userinfo = ["user", "user:pass", ":", ":pass", "u@v", "a%40b:c%3Ad", "日:本", "u:p:q", "[x]", "a/b", "a\\b", ""];
+const userinfo = ["user", "user:pass", ":", ":pass", "u@v", "a%40b:c%3Ad", "\u65e5:\u672c", "u:p:q", "[x]", "a/b", "a\\b", ""];
 const ports = ["", "0", "80", "443", "8080", "65535", "65536", "21", "00080", "x"];
-const pathPieces = ["/", "//", "/.", "/..", "/a", "/b.html", "/%2e", "/%2E%2e", "/日本", "/a b", "/%", "/%zz", "/%E6%97%A5", "/:", "/@", "/C:", "/C|", "/a;b=c", "/\\", "\\", "/[x]", "/a'b\"c", "/{}", "/^|`", "/~", "!", "$&'()*+,;=", "\t", "\n", "\u0000", "\u007f", "😀", "/…"];
-const opaquePieces = ["a", "text/html,", "<p>", "@", ":", "//", "/", " ", "%20", "%", "日", "b;c=d", "123", "https://example.com/a?b#c", "[", "\\", "..", "."];
-const queryPieces = ["a=1", "&", "b=%E6%97%A5", "q=日本語", "?", "/", "//", "+", "%", "%zz", "'", "\"", "<>", "[]", "{}", "|", "\\", " ", "=", "@", ":", "😀", "utm_source=x", ";", "\u0001"];
-const fragmentPieces = ["a", "#", "?", "/", "%", " ", "日", "`", "<>", "!", "{}", "@", "//"];
+const pathPieces = ["/", "//", "/.", "/..", "/a", "/b.html", "/%2e", "/%2E%2e", "/\u65e5\u672c", "/a b", "/%", "/%zz", "/%E6%97%A5", "/:", "/@", "/C:", "/C|", "/a;b=c", "/\\", "\\", "/[x]", "/a'b\"c", "/{}", "/^|`", "/~", "!", "$&'()*+,;=", "\t", "\n", "\u0000", "\u007f", "\u{1f600}", "/\u2026"];
+const opaquePieces = ["a", "text/html,", "<p>", "@", ":", "//", "/", " ", "%20", "%", "\u65e5", "b;c=d", "123", "https://example.com/a?b#c", "[", "\\", "..", "."];
+const queryPieces = ["a=1", "&", "b=%E6%97%A5", "q=\u65e5\u672c\u8a9e", "?", "/", "//", "+", "%", "%zz", "'", "\"", "<>", "[]", "{}", "|", "\\", " ", "=", "@", ":", "\u{1f600}", "utm_source=x", ";", "\u0001"];
+const fragmentPieces = ["a", "#", "?", "/", "%", " ", "\u65e5", "`", "<>", "!", "{}", "@", "//"];
 
 function host(random: Random): string {
   if (random.chance(10)) return random.pick(ipv6);
   if (random.chance(10)) return random.pick(ipv4);
   if (random.chance(5)) return "";
   const count = 1 + random.below(4);
-  const text = Array.from({ length: count }, () => random.pick(labels)).join(random.chance(3) ? "。" : ".");
+  const text = Array.from({ length: count }, () => random.pick(labels)).join(random.chance(3) ? "\u3002" : ".");
   return random.chance(5) ? `${text}.` : text;
 }
 
@@ -86,7 +86,7 @@ const seen = [
   "https://example.com//a//b/..a/...",
   "https://example.com/a@b:c/[d]",
   "file:///",
-  "file:///C:/Users/a%20b.txt?x",
+  "file:///C:/a%20b/c.txt?x",
   "file://server/share/a",
   "file:////server/share",
   "about:blank",
