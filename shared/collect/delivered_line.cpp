@@ -65,13 +65,16 @@ void add_page(EventMembers& line, const UrlParts& page, std::string& host) {
   line.own("screen_height", Member::screen_height);
 }
 
-void add_campaign(EventMembers& line, const UrlParts& page) {
-  const Campaign campaign = read_campaign(page.query);
+void add_campaign(EventMembers& line, const UrlParts& page, std::string& scratch) {
+  Campaign campaign;
+  read_campaign(page.query, scratch, campaign);
   line.text("campaign_source", campaign.values[0]);
   line.text("campaign_medium", campaign.values[1]);
   line.text("campaign_name", campaign.values[2]);
   line.text("campaign_term", campaign.values[3]);
   line.text("campaign_content", campaign.values[4]);
+  line.text("click_id", campaign.click_id);
+  line.text("click_id_kind", campaign.click_id_kind);
 }
 
 }  // namespace
@@ -138,7 +141,7 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event) {
   UrlParts referrer;
   (void)split_url(decoded(event, Member::referrer_url, referrer_url_), referrer);
   line.text("referrer_host", utf8_or_nothing(lower_host(referrer, host_)));
-  add_campaign(line, page);
+  add_campaign(line, page, campaign_);
   if (event[Member::user_agent].empty()) {
     line.bytes(agent_);
   } else {

@@ -48,7 +48,8 @@ class DeliveredLines {
   std::string compacted_;
   std::string page_url_;  // with its escapes undone, where it has any
   std::string referrer_url_;
-  std::string host_;  // in lower case, where a letter had to change
+  std::string campaign_;  // values that had to be decoded
+  std::string host_;      // in lower case, where a letter had to change
 };
 
 }  // namespace edgehose

@@ -1,7 +1,10 @@
-// The campaign that a page's query names (utm_*).
+// What a page's query says of the campaign that led to it: utm_* and the click id of an ad
+// platform.
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,11 +15,17 @@ struct Campaign {
   static constexpr size_t kFields = 5;
   static constexpr std::array<std::string_view, kFields> kNames = {
       "campaign_source", "campaign_medium", "campaign_name", "campaign_term", "campaign_content"};
-  std::array<std::string, kFields> values;
+  std::array<std::string_view, kFields> values;
+  std::string_view click_id;
+  std::string_view click_id_kind;  // the parameter's own name, e.g. "gclid"
 };
 
-// Reads `a=1&b=2`. The first of a repeated parameter counts; a value that is no UTF-8 once decoded
-// is left out.
-[[nodiscard]] Campaign read_campaign(std::string_view query);
+// The parameters that are click ids: for those who must redact them.
+[[nodiscard]] std::span<const std::string_view> click_id_kinds();
+
+// Reads `a=1&b=2`. The first of a repeated parameter counts, and the first click id of several; a
+// value that is no UTF-8 once decoded is left out. The views point into `query`, or into `scratch`
+// where something had to be decoded.
+void read_campaign(std::string_view query, std::string& scratch, Campaign& campaign);
 
 }  // namespace edgehose

@@ -1,5 +1,6 @@
 #include "shared/enrich/privacy.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -127,7 +128,92 @@ bool is_mapped_v4(const std::array<uint16_t, 8>& groups) {
   return groups[5] == 0xffff;
 }
 
+// An address as 16 bytes: IPv4 as IPv6 maps it, without what names no host.
+struct AnyAddress {
+  std::array<char, 16> bytes{};
+};
+
+std::optional<AnyAddress> read_any(std::string_view ip) {
+  AnyAddress address;
+  if (const auto v4 = read_ipv4(ip)) {
+    address.bytes[10] = address.bytes[11] = static_cast<char>(0xff);
+    std::transform(v4->begin(), v4->end(), address.bytes.begin() + 12,
+                   [](uint8_t part) { return static_cast<char>(part); });
+    return address;
+  }
+  if (ip.find(':') == std::string_view::npos) return std::nullopt;
+  const auto v6 = read_ipv6(ip.substr(0, ip.find('%')));
+  if (!v6) return std::nullopt;
+  for (size_t i = 0; i < v6->size(); ++i) {
+    address.bytes[2 * i] = static_cast<char>((*v6)[i] >> 8);
+    address.bytes[2 * i + 1] = static_cast<char>((*v6)[i] & 0xff);
+  }
+  return address;
+}
+
+// The parameter's name, %XX undone, is `known` in any case. `known` is in lower case.
+bool is_named(std::string_view name, std::string_view known) {
+  size_t at = 0;
+  for (char expected : known) {
+    if (at >= name.size()) return false;
+    char c = name[at];
+    if (c == '%' && at + 2 < name.size() && hex_value(name[at + 1]) >= 0 &&
+        hex_value(name[at + 2]) >= 0) {
+      c = static_cast<char>(hex_value(name[at + 1]) * 16 + hex_value(name[at + 2]));
+      at += 2;
+    }
+    if (to_lower(c) != expected) return false;
+    ++at;
+  }
+  return at == name.size();
+}
+
 }  // namespace
+
+IpHasher::IpHasher(std::string_view secret, int64_t period_days)
+    : secret_(secret), period_ms_(std::max<int64_t>(period_days, 1) * 86'400'000) {}
+
+bool IpHasher::append(std::string& out, std::string_view ip, int64_t now_ms) {
+  const auto address = read_any(ip);
+  if (!address) return false;
+  int64_t period = now_ms / period_ms_;
+  if (now_ms % period_ms_ < 0) --period;
+  if (!salt_ || period != period_) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), period).ptr;
+    const Sha256 salt =
+        secret_.code("edgehose ip ", {digits.data(), static_cast<size_t>(end - digits.data())});
+    salt_.emplace(as_text(salt));
+    period_ = period;
+  }
+  const Sha256 hash = salt_->code({address->bytes.data(), address->bytes.size()});
+  append_hex(out, std::span(hash).first(kHashBytes / 2));
+  return true;
+}
+
+void append_redacted_url(std::string& out, std::string_view url,
+                         std::span<const std::string_view> names) {
+  constexpr std::string_view starts = "?#&;";
+  size_t at = url.find_first_of("?#");
+  size_t kept = 0;
+  while (at < url.size()) {
+    // `at` is at a mark that a name follows.
+    const size_t name_end = std::min(url.find_first_of("=?#&;", at + 1), url.size());
+    const std::string_view name = url.substr(at + 1, name_end - at - 1);
+    if (name_end < url.size() && url[name_end] == '=' &&
+        std::any_of(
+            names.begin(), names.end(),
+            [name](std::string_view known) { return is_named(name, known); })) {
+      out += url.substr(kept, name_end + 1 - kept);
+      out += kRedacted;
+      at = std::min(url.find_first_of("&#", name_end + 1), url.size());
+      kept = at;
+    } else {
+      at = std::min(url.find_first_of(starts, name_end), url.size());
+    }
+  }
+  out += url.substr(kept);
+}
 
 std::string truncate_ip(std::string_view ip) {
   if (const auto v4 = read_ipv4(ip)) return text_of_v4((*v4)[0], (*v4)[1], (*v4)[2]);

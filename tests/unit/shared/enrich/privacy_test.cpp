@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -132,5 +133,89 @@ TEST_CASE("privacy: random addresses and near-addresses agree with inet_pton and
     check_against_reference(ip);
     ip[random() % ip.size()] = "0:.f9"[random() % 5];
     check_against_reference(ip);
+  }
+}
+
+namespace {
+
+std::string hash_of(IpHasher& hasher, const std::string& ip, int64_t now_ms) {
+  std::string out;
+  const bool ok = hasher.append(out, ip, now_ms);
+  CHECK(ok == !out.empty());
+  return out;
+}
+
+std::string redacted(const std::string& url) {
+  constexpr std::array<std::string_view, 3> names = {"email", "token", "a-b"};
+  std::string out = ">";
+  append_redacted_url(out, url, names);
+  return out.substr(1);
+}
+
+}  // namespace
+
+TEST_CASE("privacy: an address has one hash a day, however it is written") {
+  constexpr int64_t day = 86'400'000;
+  IpHasher hasher("a secret");
+  const std::string hash = hash_of(hasher, "192.0.2.1", 5 * day);
+  CHECK(hash.size() == IpHasher::kHashBytes);
+  CHECK(hash == hash_of(hasher, "192.0.2.1", 6 * day - 1));
+  CHECK(hash == hash_of(hasher, "::ffff:192.0.2.1", 5 * day));
+  CHECK(hash != hash_of(hasher, "192.0.2.2", 5 * day));
+  CHECK(hash != hash_of(hasher, "192.0.2.1", 6 * day));
+  CHECK(hash == hash_of(hasher, "192.0.2.1", 5 * day));
+  CHECK(hash_of(hasher, "192.0.2.1", -1) != hash_of(hasher, "192.0.2.1", 1));
+  CHECK(hash_of(hasher, "2001:db8::1", 0) == hash_of(hasher, "2001:DB8:0:0:0:0:0:1%eth0", 0));
+  IpHasher other("another secret");
+  CHECK(hash != hash_of(other, "192.0.2.1", 5 * day));
+  IpHasher weekly("a secret", 7);
+  CHECK(hash_of(weekly, "192.0.2.1", 0) == hash_of(weekly, "192.0.2.1", 7 * day - 1));
+  CHECK(hash_of(weekly, "192.0.2.1", 0) != hash_of(weekly, "192.0.2.1", 7 * day));
+}
+
+TEST_CASE("privacy: the hash is HMAC-SHA-256 of the 16 bytes under the period's salt") {
+  IpHasher hasher("a secret");
+  const Sha256 salt = hmac_sha256("a secret", "edgehose ip 5");
+  const std::string bytes("\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x01", 16);
+  const std::string whole = hex(hmac_sha256(as_text(salt), bytes));
+  CHECK(hash_of(hasher, "192.0.2.1", 5 * 86'400'000) == whole.substr(0, IpHasher::kHashBytes));
+}
+
+TEST_CASE("privacy: what is no address has no hash") {
+  IpHasher hasher("a secret");
+  for (const std::string ip : {"", "1.2.3", "1.2.3.256", "example.com", "::x", "1:2"}) {
+    CAPTURE(ip);
+    CHECK(hash_of(hasher, ip, 0).empty());
+  }
+}
+
+TEST_CASE("privacy: the values of listed parameters are redacted and nothing else changes") {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"https://example.com/a?email=x@y&b=c", "https://example.com/a?email=REDACTED&b=c"},
+      {"https://example.com/a?b=c&token=1&token=2#f",
+       "https://example.com/a?b=c&token=REDACTED&token=REDACTED#f"},
+      {"https://example.com/?EMail=x", "https://example.com/?EMail=REDACTED"},
+      {"https://example.com/?%65mai%6C=x", "https://example.com/?%65mai%6C=REDACTED"},
+      {"https://example.com/?a%2Db=x", "https://example.com/?a%2Db=REDACTED"},
+      {"https://example.com/#token=x&b=c", "https://example.com/#token=REDACTED&b=c"},
+      {"https://example.com/#/route?token=x", "https://example.com/#/route?token=REDACTED"},
+      {"https://example.com/?r=/b?email=x", "https://example.com/?r=/b?email=REDACTED"},
+      {"https://example.com/?a=1;email=x;y&c", "https://example.com/?a=1;email=REDACTED&c"},
+      {"https://example.com/?email=a?token=b#c", "https://example.com/?email=REDACTED#c"},
+      {"https://example.com/?email=", "https://example.com/?email=REDACTED"},
+      {"https://example.com/?email", "https://example.com/?email"},
+      {"https://example.com/?emails=x&xemail=y&a=email",
+       "https://example.com/?emails=x&xemail=y&a=email"},
+      {"https://example.com/email=x/token=y", "https://example.com/email=x/token=y"},
+      {"https://example.com/?%65mail%=x&%zz=1&%=2", "https://example.com/?%65mail%=x&%zz=1&%=2"},
+      {"?&#;email=x", "?&#;email=REDACTED"},
+      {"", ""},
+      {"?", "?"},
+      {"https://example.com/?b=%E6%97%A5+c&&=", "https://example.com/?b=%E6%97%A5+c&&="},
+  };
+  for (const auto& [url, expected] : cases) {
+    CAPTURE(url);
+    CHECK(redacted(url) == expected);
+    CHECK(redacted(expected) == expected);
   }
 }
