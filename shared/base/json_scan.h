@@ -68,6 +68,7 @@ class JsonScanner {
   // the caller set aside. The value counts as taken.
   void resume(size_t at, uint32_t open);
   uint32_t open() const { return open_; }
+  uint32_t depth_max() const { return depth_max_; }
 
   // Checks one whole value and gives its text, without blanks around it. Empty on a fault.
   std::string_view take_value();

@@ -4,8 +4,9 @@
 //
 //   header | cells: nodes, their checks, tables | pool of bytes: texts, automata of patterns
 //
-// A reference to cells is their index from the start of the binary; 0 is none. A reference to a
-// node is its number; where a node may be missing the cell holds the number plus one.
+// A reference to cells (a node, a list, a table) is the index of its first cell from the start of
+// the binary; 0 is none. A reference to text is its byte offset from the start and its length.
+// The first node admits everything.
 #pragma once
 
 #include <cstddef>
@@ -20,17 +21,17 @@ inline constexpr uint32_t kNone = 0xffffffff;
 
 enum Header : uint32_t {
   kHeaderMagic,
-  kHeaderBytes,       // of the whole binary
-  kHeaderCells,       // where the pool starts, in cells
-  kHeaderNodes,       // first cell of the nodes
+  kHeaderBytes,  // of the whole binary
+  kHeaderCells,  // where the pool starts, in cells
+  kHeaderNodes,  // first cell of the nodes
   kHeaderNodeCount,
-  kHeaderTypes,       // first cell of the content types
+  kHeaderTypes,  // first cell of the content types
   kHeaderTypeCount,
-  kHeaderTypeTable,   // key table of their names
-  kHeaderVersion,     // span of text
+  kHeaderTypeTable,  // key table of their names
+  kHeaderVersion,    // span of text
   kHeaderVersionBytes,
   kHeaderFlags,
-  kHeaderPatterns,      // list of patterns, each a reference
+  kHeaderPatterns,  // list of patterns, each a reference
   kHeaderPatternCount,
   kHeaderCount,
 };
@@ -54,9 +55,9 @@ enum Type : uint32_t {
 
 enum NodeFlag : uint32_t {
   kTypeMask = 0xff,
-  kNodeAny = 1U << 8,      // admits everything: a value is only scanned
-  kNodeFalse = 1U << 9,    // the schema `false`
-  kNodeWhole = 1U << 10,   // something looks at a container's whole value once it was walked
+  kNodeAny = 1U << 8,     // admits everything: a value is only scanned
+  kNodeFalse = 1U << 9,   // the schema `false`
+  kNodeWhole = 1U << 10,  // something looks at a container's whole value once it was walked
 };
 
 enum NodeCell : uint32_t {
@@ -80,8 +81,8 @@ enum StringCell : uint32_t { kStringMin, kStringMax, kStringPattern, kStringForm
 
 enum Bound : uint32_t { kMinimum, kExclusiveMinimum, kMaximum, kExclusiveMaximum, kBounds };
 enum NumberCell : uint32_t {
-  kNumberHas,       // bits of Bound, and 1 << kBounds for multipleOf
-  kNumberDivisor,   // multipleOf: digits low, digits high, exponent, text, bytes
+  kNumberHas,      // bits of Bound, and 1 << kBounds for multipleOf
+  kNumberDivisor,  // multipleOf: digits low, digits high, exponent, text, bytes
   kNumberBounds = kNumberDivisor + 5,
   kNumberCells = kNumberBounds + 6 * kBounds,
 };
@@ -96,14 +97,14 @@ enum BoundCell : uint32_t {  // of each bound
 };
 
 enum ObjectCell : uint32_t {
-  kObjectTable,       // key table of the members it knows
-  kObjectRest,        // node + 1 of other members; 0 takes any
+  kObjectTable,  // key table of the members it knows
+  kObjectRest,   // node of other members; 0 takes any, kNone none
   kObjectMin,
   kObjectMax,
-  kObjectNames,       // node + 1 of propertyNames
-  kObjectPatterns,    // list: count, then (pattern, node) each
-  kObjectRequired,    // list: count, then entry of the table each
-  kObjectDependents,  // list: count, then (entry, list of entries) each
+  kObjectNames,        // node of propertyNames
+  kObjectPatterns,     // list: count, then (pattern, node) each
+  kObjectRequired,     // list: count, then entry of the table each
+  kObjectDependents,   // list: count, then (entry, reference to a list of entries) each
   kObjectRequiredLow,  // the required ones of the first 64 entries, as bits
   kObjectRequiredHigh,
   kObjectCells,
@@ -112,9 +113,9 @@ enum ObjectCell : uint32_t {
 enum ArrayCell : uint32_t {
   kArrayMin,
   kArrayMax,
-  kArrayItems,     // node + 1
+  kArrayItems,     // node; 0 takes any
   kArrayPrefix,    // list: count, then node each
-  kArrayContains,  // node + 1
+  kArrayContains,  // node
   kArrayContainsMin,
   kArrayContainsMax,
   kArrayUnique,
@@ -123,17 +124,18 @@ enum ArrayCell : uint32_t {
 
 // A list of values: enum has any number, const one.
 enum ValuesCell : uint32_t {
-  kValuesNext,      // the next list of the node: a node may have const and enum
+  kValuesNext,  // the next list of the node: a node may have const and enum
   kValuesIsConst,
   kValuesExpected,  // text for the fault
   kValuesExpectedBytes,
-  kValuesStrings,   // key table of the strings among them
-  kValuesOthers,    // list: count, then (text, bytes) each, compact JSON
+  kValuesStrings,  // key table of the strings among them
+  kValuesOthers,   // list: count, then (text, bytes) each, compact JSON
   kValuesCells,
 };
 
 // A composition is a list: count of cells that follow; then (op, count, nodes) each.
-enum Op : uint32_t { kAllOf, kAnyOf, kOneOf, kNot, kIf, kRef, kMatching, kOps };
+// kIf has three nodes: if, then or 0, else or 0.
+enum Op : uint32_t { kAllOf, kAnyOf, kOneOf, kNot, kIf, kRef, kOps };
 
 // A key table: perfect hash over the keys, so a look-up compares with one entry at most.
 enum TableCell : uint32_t {
@@ -141,7 +143,7 @@ enum TableCell : uint32_t {
   kTableShift,  // slots = 2^(64 - shift)
   kTableSeedLow,
   kTableSeedHigh,
-  kTableSlots,    // one cell a slot: entry + 1
+  kTableSlots,  // one cell a slot: entry + 1
   kTableEntries,
   kTableCells,
 };
@@ -152,8 +154,8 @@ enum EntryCell : uint32_t {
   kEntryTailHigh,
   kEntryText,
   kEntryBytes,
-  kEntryNode,   // node of a member; an index for content types
-  kEntryMore,   // list: count, then further nodes that the member must satisfy
+  kEntryNode,  // node of a member; an index for content types
+  kEntryMore,  // list: count, then further nodes that the member must satisfy
   kEntryFlags,
   kEntryCells,
 };
@@ -165,9 +167,9 @@ enum PatternKind : uint32_t { kPatternLine, kPatternDfa, kPatternNfa };
 // Line: anchored at both ends, a run of ASCII sets of which at most one repeats.
 enum LineCell : uint32_t {
   kLineKind,
-  kLineItems,   // count
-  kLineSets,    // pool: 32 bytes a set
-  kLineCounts,  // list of cells: the repeat of each fixed item; the variable one has its minimum
+  kLineItems,     // count
+  kLineSets,      // pool: 32 bytes a set
+  kLineCounts,    // list of cells: the repeat of each fixed item; the variable one has its minimum
   kLineVariable,  // index of the item that varies; kNone
   kLineMax,       // its largest count; kNone without bound
   kLineSource,
@@ -207,13 +209,13 @@ enum TypeCell : uint32_t {  // of a content type
   kTypeRoot,  // node
   kTypeStream,
   kTypeStreamBytes,
-  kTypeCoerce,     // 1: types, 2: every place with format date-time, 4..: EmptyString << 2
-  kTypeLateLow,    // ms; both kNone when there is no bound
+  kTypeCoerce,   // 1: types, 2: every place with format date-time, 4..: EmptyString << 2
+  kTypeLateLow,  // ms; both kNone when there is no bound
   kTypeLateHigh,
   kTypeFutureLow,
   kTypeFutureHigh,
-  kTypePolicies,   // late action, event_id, partition: one bit each, in this order
-  kTypePii,        // trie of personal places: reference to a trie node; 0 when there is none
+  kTypePolicies,  // late action, event_id, partition: one bit each, in this order
+  kTypePii,       // trie of personal places: reference to a trie node; 0 when there is none
   kTypeCells,
 };
 // A trie node of places: (what is done here, node of `*` or 0, key table of the steps below or 0).
@@ -239,12 +241,11 @@ class View {
   // The span whose offset and length stand in a cell and the next.
   std::string_view text_at(uint32_t cell) const { return text((*this)[cell], (*this)[cell + 1]); }
   const char* pool(uint32_t offset) const { return bytes_ + offset; }
-  uint32_t node(uint32_t number) const { return nodes_ + number * kNodeCells; }
-  void set_nodes(uint32_t first) { nodes_ = first; }
+  // The node that admits everything.
+  uint32_t any() const { return (*this)[kHeaderNodes]; }
 
  private:
   const char* bytes_ = nullptr;
-  uint32_t nodes_ = 0;
 };
 
 }  // namespace edgehose::plan_binary

@@ -3,19 +3,19 @@
 //
 // Most keywords are judged on the way. Composition (allOf, anyOf, oneOf, not, if, $ref beside other
 // keywords), contains, uniqueItems and enum or const over containers look at a value again after it
-// was walked: at its adjusted text. That costs steps, and an event has kStepsPerByte for each of its
-// bytes and kStepsFree besides; one that needs more fails with `too_costly`.
+// was walked: at its adjusted text. That costs steps, and an event has kStepsPerByte for each of
+// its bytes and kStepsFree besides; one that needs more fails with `too_costly`.
 //
 // Adjustment follows the places that properties, patternProperties, additionalProperties, items,
 // prefixItems and a lone $ref reach; the branches of a composition see what it made and change
 // nothing.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/base/byte_buffer.h"
@@ -26,9 +26,9 @@ namespace edgehose {
 
 inline constexpr uint64_t kStepsPerByte = 64;
 inline constexpr uint64_t kStepsFree = 262'144;
-inline constexpr uint32_t kPlanDepthMax = 64;        // containers inside each other
-inline constexpr uint32_t kInPlaceDepthMax = 64;     // schemas that look at one value through others
-inline constexpr uint32_t kCoercedPlacesMax = 16;    // places named; all are counted
+inline constexpr uint32_t kPlanDepthMax = 64;      // containers inside each other
+inline constexpr uint32_t kInPlaceDepthMax = 64;   // schemas that look at one value through others
+inline constexpr uint32_t kCoercedPlacesMax = 16;  // places named; all are counted
 inline constexpr size_t kFaultTextBytesMax = 128;
 
 enum class FaultKind : uint8_t {
@@ -71,26 +71,29 @@ class Validator {
  private:
   friend class ValidatorWalk;
 
+  // Where a personal place stands in the output; from its key on where the member is dropped.
   struct PiiPlace {
-    size_t begin;  // in the output; of the member where it is dropped from an object
-    size_t value;
+    size_t begin;
     size_t end;
     Pii action;
     bool member;
   };
+
+  void hide_places(size_t out_start, ByteBuffer& out, std::string_view pii_key);
 
   PlanFault fault_;
   CoercedPlaces coerced_;
   uint64_t steps_ = 0;
   // Reused between events.
   std::vector<PiiPlace> pii_;
-  std::vector<std::string_view> keys_;   // unknown members of the objects that are open
-  std::vector<uint64_t> seen_;           // known members of the objects that are open
+  std::vector<std::string_view> keys_;  // unknown members of the objects that are open
+  std::vector<uint64_t> seen_;  // known members beyond the 64th of the objects that are open
   std::vector<std::pair<uint64_t, std::string_view>> elements_;
   std::vector<uint32_t> pattern_states_;
   std::string scratch_;
   std::string second_scratch_;
   std::string rewritten_;
+  std::string name_;
 };
 
 }  // namespace edgehose

@@ -18,10 +18,26 @@ bool multiple(std::string_view number, std::string_view of) {
 }  // namespace
 
 TEST_CASE("decimal: compares every pair of an ordered table") {
-  const std::vector<std::string> ordered = {
-      "-1e308", "-12345678901234567890", "-100", "-99.999", "-1.5", "-1", "-0.1", "-1e-400",
-      "0", "1e-400", "0.1", "0.10000000000000000000000001", "0.25", "1", "1.0000000000000000001",
-      "9007199254740992", "9007199254740993", "12345678901234567890", "1e20", "1.7e308"};
+  const std::vector<std::string> ordered = {"-1e308",
+                                            "-12345678901234567890",
+                                            "-100",
+                                            "-99.999",
+                                            "-1.5",
+                                            "-1",
+                                            "-0.1",
+                                            "-1e-400",
+                                            "0",
+                                            "1e-400",
+                                            "0.1",
+                                            "0.10000000000000000000000001",
+                                            "0.25",
+                                            "1",
+                                            "1.0000000000000000001",
+                                            "9007199254740992",
+                                            "9007199254740993",
+                                            "12345678901234567890",
+                                            "1e20",
+                                            "1.7e308"};
   for (size_t i = 0; i < ordered.size(); ++i) {
     for (size_t j = 0; j < ordered.size(); ++j) {
       INFO(ordered[i] << " and " << ordered[j]);
@@ -51,8 +67,8 @@ TEST_CASE("decimal: the ways to write one number are equal and hash the same") {
 }
 
 TEST_CASE("decimal: knows an integer however it is written") {
-  for (const char* text : {"0", "-0.0", "1", "1.0", "1e2", "1.5e1", "12345678901234567890123",
-                           "0.0001e4", "100e-2"}) {
+  for (const char* text :
+       {"0", "-0.0", "1", "1.0", "1e2", "1.5e1", "12345678901234567890123", "0.0001e4", "100e-2"}) {
     INFO(text);
     CHECK(is_integral(text));
   }
@@ -97,7 +113,7 @@ TEST_CASE("decimal: agrees with integers on random small numbers") {
     REQUIRE(compare_decimals(std::to_string(a), std::to_string(b)) == expected);
     REQUIRE(compare_decimals(thousandth(a), thousandth(b)) == expected);
     const int64_t by = static_cast<int64_t>(random() % 50) + 1;
-    REQUIRE(multiple(thousandth(a), "0." + std::string(by < 10 ? "00" : "0") + std::to_string(by)) ==
-            (a % by == 0));
+    REQUIRE(multiple(thousandth(a), "0." + std::string(by < 10 ? "00" : "0") +
+                                        std::to_string(by)) == (a % by == 0));
   }
 }
