@@ -264,7 +264,7 @@ class TableBuilder {
     add_state({kMatchedMark}, kOther);  // matched
     const uint32_t start = state_of({0}, kEdge);
     std::vector<uint16_t> next(size_t{2} * stride, 0);
-    std::fill(next.begin() + stride, next.end(), static_cast<uint16_t>(kDfaMatched));
+    for (size_t i = stride; i < next.size(); ++i) next[i] = kDfaMatched;
     for (size_t i = 2; i < states_.size(); ++i) {
       for (uint32_t c = 0; c <= classes_; ++c) {
         next.push_back(static_cast<uint16_t>(c < classes_ ? step(i, c) : at_end(i)));
