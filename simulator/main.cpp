@@ -8,14 +8,18 @@
 #include "simulator/load/load_command.h"
 #include "simulator/report/report_command.h"
 #include "simulator/scenario/audit_command.h"
+#include "simulator/shaping/plan_command.h"
+#include "simulator/shaping/validate_command.h"
 
 namespace {
 
 using edgehose::AuditOptions;
 using edgehose::LoadOptions;
+using edgehose::PlanOptions;
 using edgehose::QueryOptions;
 using edgehose::ReportOptions;
 using edgehose::UpOptions;
+using edgehose::ValidateOptions;
 
 struct Commands {
   UpOptions up;
@@ -23,6 +27,8 @@ struct Commands {
   QueryOptions query;
   AuditOptions audit;
   ReportOptions report;
+  PlanOptions plan;
+  ValidateOptions validate;
 };
 
 void add_up(CLI::App& app, UpOptions& options) {
@@ -96,6 +102,26 @@ void add_report(CLI::App& app, ReportOptions& options) {
   report.add_flag("--json", options.json, "The report as JSON");
 }
 
+void add_plan(CLI::App& app, PlanOptions& options) {
+  CLI::App& plan = *app.add_subcommand("plan", "Check or compile a tracking plan");
+  plan.require_subcommand(1);
+  CLI::App& check = *plan.add_subcommand("check", "Name what is wrong with it, and the mend");
+  check.add_option("file", options.file, "The plan, JSON or YAML")->required();
+  CLI::App& compile = *plan.add_subcommand("compile", "Write the flat binary that the core maps");
+  compile.add_option("file", options.file, "The plan, JSON or YAML")->required();
+  compile.add_option("-o,--out", options.out, "File that gets the binary")->required();
+}
+
+void add_validate(CLI::App& app, ValidateOptions& options) {
+  CLI::App& validate = *app.add_subcommand("validate", "Hold instances on stdin to a schema");
+  validate.add_option("--schema", options.schema, "JSON Schema 2020-12, JSON or YAML")->required();
+}
+
+int run_plan(const CLI::App& plan, const PlanOptions& options) {
+  if (plan.got_subcommand("check")) return edgehose::run_plan_check(options, std::cout, std::cerr);
+  return edgehose::run_plan_compile(options, std::cout, std::cerr);
+}
+
 int run(const CLI::App& app, Commands& commands) {
   if (app.got_subcommand("up")) {
     if (commands.up.buckets.empty()) commands.up.buckets = {"lake"};
@@ -104,6 +130,10 @@ int run(const CLI::App& app, Commands& commands) {
   if (app.got_subcommand("load")) return edgehose::run_load(commands.load, std::cout, std::cerr);
   if (app.got_subcommand("query")) return edgehose::run_query(commands.query, std::cout, std::cerr);
   if (app.got_subcommand("audit")) return edgehose::run_audit(commands.audit, std::cout, std::cerr);
+  if (app.got_subcommand("plan")) return run_plan(*app.get_subcommand("plan"), commands.plan);
+  if (app.got_subcommand("validate")) {
+    return edgehose::run_validate(commands.validate, std::cin, std::cout, std::cerr);
+  }
   return edgehose::run_report(commands.report, std::cout, std::cerr);
 }
 
@@ -118,6 +148,8 @@ int main(int argc, char** argv) {
   add_query(app, commands.query);
   add_audit(app, commands.audit);
   add_report(app, commands.report);
+  add_plan(app, commands.plan);
+  add_validate(app, commands.validate);
   CLI11_PARSE(app, argc, argv);
   return run(app, commands);
 }

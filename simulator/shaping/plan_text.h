@@ -1,0 +1,35 @@
+// A plan's or a schema's file as JSON, with the line of each place: the core reads JSON alone.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace edgehose {
+
+struct PlanText {
+  std::string json;
+  // Where values start in `json`, and their lines in the file; empty when the file is JSON itself.
+  std::vector<std::pair<size_t, size_t>> lines;
+
+  // The line, from 1, of what stands at an offset of `json`.
+  size_t line_at(size_t offset) const;
+};
+
+struct PlanTextProblem {
+  size_t line = 0;
+  std::string what;
+};
+
+// YAML when `path` ends in .yaml or .yml, else JSON as it stands. A plain scalar of YAML is null,
+// true, false or a number where JSON writes it so, else a string.
+[[nodiscard]] std::optional<PlanText> read_plan_text(const std::string& path, std::string_view text,
+                                                     PlanTextProblem& problem);
+
+// The bytes of a file, or nothing.
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path);
+
+}  // namespace edgehose

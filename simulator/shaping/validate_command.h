@@ -1,0 +1,22 @@
+// `edgehose validate --schema S`: instances a line in, verdicts a line out.
+#pragma once
+
+#include <istream>
+#include <ostream>
+#include <string>
+
+namespace edgehose {
+
+struct ValidateOptions {
+  std::string schema = {};  // --schema FILE: JSON, or YAML by its name
+};
+
+// For each line of `in` one of
+//   {"line":1,"valid":true}
+//   {"line":2,"valid":false,"pointer":"/a","keyword":"minimum","expected":"1","actual":"0"}
+// `keyword` is also "json" (no JSON), "duplicate" (a member twice) or "steps" (too costly). 0 when
+// it ran, 2 on a bad schema, whose problems go to `err`.
+int run_validate(const ValidateOptions& options, std::istream& in, std::ostream& out,
+                 std::ostream& err);
+
+}  // namespace edgehose
