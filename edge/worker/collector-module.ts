@@ -18,6 +18,7 @@ export const kEntropyBytes = 16;
 const kFrameHeadBytes = 8 + kEntropyBytes + 6 * 4;
 /** The input area starts here and doubles; a body of the default limit fits after few steps. */
 const kInputBytesMin = 64 * 1024;
+const kInputBytesDoubled = 1024 * 1024;
 
 /**
  * What the host tells the core about one HTTP request. `body` is gunzipped and within the limit.
@@ -230,6 +231,8 @@ export class CollectorModule {
   #growInput(bytes: number): void {
     let grown = Math.max(this.#inputBytes, kInputBytesMin);
     while (grown < bytes) grown *= 2;
+    // A body at the limit must not take twice its place.
+    if (grown > kInputBytesDoubled) grown = Math.ceil(bytes / kInputBytesMin) * kInputBytesMin;
     if (this.#input !== 0) this.run((x) => x.collector_free(this.#input, this.#inputBytes));
     this.#input = 0;
     this.#inputBytes = 0;

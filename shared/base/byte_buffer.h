@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include "shared/base/byte_kernels.h"
 
@@ -39,19 +39,27 @@ class ByteBuffer {
   }
 
  private:
-  // At least doubles, so that growing costs a constant for each byte.
+  // Doubles while small, so that growing costs a constant for each byte; grows by a quarter when
+  // large, and by realloc, which mostly stretches the memory where it lies: a request at its limits
+  // must not hold its lines three times over.
   void grow(size_t bytes) {
-    const size_t doubled = capacity_ * 2;
+    const size_t stretched = capacity_ + (capacity_ < kLargeBytes ? capacity_ : capacity_ / 4);
     const size_t needed = size_ + bytes;
-    const size_t capacity = doubled > needed ? doubled : needed;
-    // Not make_unique: that would write zeros first.
-    std::unique_ptr<char[]> larger(new char[capacity]);
-    copy_bytes(larger.get(), bytes_.get(), size_);
-    bytes_ = std::move(larger);
+    const size_t capacity = stretched > needed ? stretched : needed;
+    // Nothing to keep: the old memory may serve for the new.
+    if (size_ == 0) bytes_.reset();
+    char* const larger = static_cast<char*>(std::realloc(bytes_.get(), capacity));
+    if (larger == nullptr) std::abort();
+    (void)bytes_.release();
+    bytes_.reset(larger);
     capacity_ = capacity;
   }
 
-  std::unique_ptr<char[]> bytes_;
+  static constexpr size_t kLargeBytes = 1'048'576;
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+  std::unique_ptr<char[], Free> bytes_;
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

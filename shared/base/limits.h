@@ -15,4 +15,9 @@ struct Limits {
   size_t line_bytes_max = 1'024'000;  // a delivered line: what one Firehose record takes
 };
 
+// All delivered lines of one request, without the last.
+constexpr size_t lines_bytes_max(const Limits& limits) {
+  return limits.body_bytes_max * 5 / 2 + limits.line_bytes_max;
+}
+
 }  // namespace edgehose

@@ -21,6 +21,9 @@ namespace {
 constexpr uint32_t kArrayDepth = 1;
 constexpr uint32_t kEnvelopeDepth = 2;
 constexpr size_t kStrayNameBytesMax = 64;
+// A body above this takes the place for all the lines it may become at once: lines that grow in
+// steps leave holes behind, and the module's memory is bounded.
+constexpr size_t kLargeBodyBytes = 65'536;
 
 // A transparent GIF of one pixel.
 constexpr std::string_view kGif(
@@ -80,6 +83,13 @@ class Shaping {
   RequestFacts& facts() { return facts_; }
   uint32_t seen() const { return out_.accepted + out_.failed; }
   bool is_full() const { return seen() >= configuration_.limits.events_max; }
+  // A stranger's event may become several times its size; what a request becomes has a bound.
+  bool is_swollen() const { return out_.lines.size() > lines_bytes_max(configuration_.limits); }
+  void make_room(size_t body_bytes) {
+    if (body_bytes <= kLargeBodyBytes) return;
+    const Limits& limits = configuration_.limits;
+    (void)out_.lines.reserve(lines_bytes_max(limits) + limits.line_bytes_max);
+  }
 
   void accept(const Event& event, std::string_view original) {
     const std::string_view stream = configuration_.stream_of(event.content_type);
@@ -274,6 +284,7 @@ class BodyReader {
     while (in_.next_element()) {
       if (shaping_.is_full()) return refuse_too_many();
       if (!read_element()) return false;
+      if (shaping_.is_swollen()) return refuse_swollen();
     }
     if (in_.ok()) return true;
     broken_rest(in_.at());
@@ -342,6 +353,11 @@ class BodyReader {
     return false;
   }
 
+  bool refuse_swollen() {
+    shaping_.refuse(413, "lines_too_large", "the events become too large once they are enriched");
+    return false;
+  }
+
   void refuse_malformed(std::string_view detail) {
     std::string text(detail);
     text += " (byte ";
@@ -374,6 +390,7 @@ void collect_body(const Request& request, const Configuration& configuration, Sh
     shaping.refuse(413, "body_too_large", detail + " bytes");
     return;
   }
+  shaping.make_room(request.body.size());
   BodyReader(request.body, configuration, shaping).read();
 }
 

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { Reader, requestFrame } from "../wasm/job.ts";
-import { exportsOf, shapedLines } from "../wasm/run-job.ts";
+import { exportsOf, Shaping } from "../wasm/run-job.ts";
 import { wasiFile } from "../wasm/runners.ts";
 import { kAccepted, kRefused, kRefusedByChoice } from "./json-corpus.ts";
 import { ask } from "./oracle.ts";
@@ -185,7 +185,7 @@ it("agrees on 20,000 generated texts, a third of them spoiled", async () => {
 it("delivers one line of JSON whatever the events hold", async () => {
   const random = new Random(kSeed + 2);
   const { instance } = await WebAssembly.instantiate(readFileSync(wasiFile), {});
-  const shape = shapedLines(exportsOf(instance));
+  const shaping = new Shaping(exportsOf(instance));
   const fields = ["user_id", "page_title", "page_url", "referrer_url", "language", "consent", "session_id"];
   for (let i = 0; i < 5_000; i += 1) {
     const own = fields.filter(() => random.chance(30)).map((name) => `"${name}":"${random.text(kCharacters, random.below(8))}"`);
@@ -193,8 +193,8 @@ it("delivers one line of JSON whatever the events hold", async () => {
     const body = bytesOf(`[{${event}},{"content_type":"x",${event}}]`);
     if (random.chance(20)) body[random.below(body.length)] = random.below(256);
     const headers = `user-agent: ${random.text(kCharacters, 3)}\ncf-ipcity: ${random.text(kCharacters, 2)}\n`;
-    const lines = shape(requestFrame({ body, headers: bytesOf(headers).toString("utf8"), client_ip: "203.0.113.9" }));
-    for (const line of readLines(lines)) expect(nodeReads(line), show(body)).toBeTypeOf("object");
+    shaping.shape(requestFrame({ body, headers: bytesOf(headers).toString("utf8"), client_ip: "203.0.113.9" }));
+    for (const line of readLines(shaping.lines())) expect(nodeReads(line), show(body)).toBeTypeOf("object");
   }
 });
 

@@ -60,13 +60,39 @@ function shapeInto(module: ModuleExports, handle: number, frame: Uint8Array, out
   out.text(result(module, "collector_answer", handle)).text(result(module, "collector_lines", handle));
 }
 
-/** Shapes requests in an instance with the defaults and gives their lines' frames. */
-export function shapedLines(module: ModuleExports): (frame: Uint8Array) => Uint8Array {
-  const handle = openHandle(module, new Uint8Array());
-  return (frame) => {
-    lend(module, frame, (at, count) => call(module, "collector_shape", handle, at, count));
-    return result(module, "collector_lines", handle);
-  };
+const kPageBytes = 65_536;
+
+/** Shapes requests with one handle, which has the defaults. */
+export class Shaping {
+  readonly #module: ModuleExports;
+  readonly #handle: number;
+  #input = 0;
+  #inputBytes = 0;
+
+  constructor(module: ModuleExports) {
+    this.#module = module;
+    this.#handle = openHandle(module, new Uint8Array());
+  }
+
+  /** The frame goes where the last one was, as in edge/worker. */
+  shape(frame: Uint8Array): void {
+    if (frame.length > this.#inputBytes) {
+      if (this.#inputBytes > 0) call(this.#module, "collector_free", this.#input, this.#inputBytes);
+      this.#inputBytes = Math.ceil(frame.length / kPageBytes) * kPageBytes;
+      this.#input = call(this.#module, "collector_alloc", this.#inputBytes);
+    }
+    new Uint8Array(this.#module.memory.buffer).set(frame, this.#input);
+    call(this.#module, "collector_shape", this.#handle, this.#input, frame.length);
+  }
+
+  /** The lines' frame of the request shaped last. */
+  lines(): Uint8Array {
+    return result(this.#module, "collector_lines", this.#handle);
+  }
+
+  get memoryBytes(): number {
+    return this.#module.memory.buffer.byteLength;
+  }
 }
 
 function runVolume(module: ModuleExports, job: Reader): Uint8Array {

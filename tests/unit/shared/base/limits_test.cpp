@@ -15,3 +15,7 @@ TEST_CASE(
     "limits: the kept part of a failed event is at most 64 KiB as base64, as the design says") {
   CHECK(base64_bytes(Limits{}.raw_bytes_max) == 64 * 1024);
 }
+
+TEST_CASE("limits: the lines of one request are bounded by its body's bound") {
+  CHECK(lines_bytes_max(Limits{}) == 1'048'576 * 5 / 2 + 1'024'000);
+}

@@ -374,6 +374,27 @@ TEST_CASE("collect: a body and a count of events above their bound are 413 and n
       413);
 }
 
+TEST_CASE("collect: a request whose lines swell past their bound is 413 and nothing is kept") {
+  // Each event brings little and takes the header's text along.
+  Request request;
+  request.method = "POST";
+  request.path = "/collect";
+  const std::string headers = "user-agent: " + std::string(10'000, 'x') + "\n";
+  const auto with_events = [&](int count) {
+    std::string body = "[" + event("e0");
+    for (int i = 1; i < count; ++i) body += "," + event("e" + std::to_string(i));
+    body += "]";
+    Request small = request;
+    small.headers = headers;
+    small.body = body;
+    return shape(small, configuration_of(R"({"limits":{"body_bytes_max":100000}})"));
+  };
+  CHECK(with_events(50).shaped.status == 200);
+  const Out out = with_events(300);
+  CHECK(out.shaped.status == 413);
+  CHECK(out.answer["error"] == "lines_too_large");
+}
+
 TEST_CASE("collect: a line is a Firehose record at worst, a longer one a failed event") {
   const Configuration configuration =
       configuration_of(R"({"streams":{"page_view":"views"},"limits":{"body_bytes_max":4194304}})");
