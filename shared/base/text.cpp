@@ -97,18 +97,21 @@ void append_number(std::string& out, int64_t value) {
 }
 
 void append_url_decoded(std::string& out, std::string_view text) {
+  const size_t start = out.size();
+  out.resize(start + text.size());
+  char* to = out.data() + start;
   for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+    char c = text[i];
     if (c == '+') {
-      out.push_back(' ');
+      c = ' ';
     } else if (c == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
                hex_value(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
+      c = static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
       i += 2;
-    } else {
-      out.push_back(c);
     }
+    *to++ = c;
   }
+  out.resize(static_cast<size_t>(to - out.data()));
 }
 
 }  // namespace edgehose

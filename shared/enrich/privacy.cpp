@@ -168,6 +168,13 @@ bool is_named(std::string_view name, std::string_view known) {
   return at == name.size();
 }
 
+bool is_listed(std::string_view name, std::span<const std::string_view> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [name](std::string_view known) { return is_named(name, known); });
+}
+
+constexpr bool starts_name(char c) { return c == '&' || c == '#' || c == '?' || c == ';'; }
+
 }  // namespace
 
 IpHasher::IpHasher(std::string_view secret, int64_t period_days)
@@ -193,23 +200,21 @@ bool IpHasher::append(std::string& out, std::string_view ip, int64_t now_ms) {
 
 void append_redacted_url(std::string& out, std::string_view url,
                          std::span<const std::string_view> names) {
-  constexpr std::string_view starts = "?#&;";
-  size_t at = url.find_first_of("?#");
+  size_t at = 0;
+  while (at < url.size() && url[at] != '?' && url[at] != '#') ++at;
   size_t kept = 0;
   while (at < url.size()) {
     // `at` is at a mark that a name follows.
-    const size_t name_end = std::min(url.find_first_of("=?#&;", at + 1), url.size());
-    const std::string_view name = url.substr(at + 1, name_end - at - 1);
-    if (name_end < url.size() && url[name_end] == '=' &&
-        std::any_of(
-            names.begin(), names.end(),
-            [name](std::string_view known) { return is_named(name, known); })) {
-      out += url.substr(kept, name_end + 1 - kept);
+    const size_t start = ++at;
+    while (at < url.size() && url[at] != '=' && !starts_name(url[at])) ++at;
+    if (at == url.size() || url[at] != '=') continue;
+    if (is_listed(url.substr(start, at - start), names)) {
+      out += url.substr(kept, at + 1 - kept);
       out += kRedacted;
-      at = std::min(url.find_first_of("&#", name_end + 1), url.size());
+      while (at < url.size() && url[at] != '&' && url[at] != '#') ++at;
       kept = at;
     } else {
-      at = std::min(url.find_first_of(starts, name_end), url.size());
+      while (at < url.size() && !starts_name(url[at])) ++at;
     }
   }
   out += url.substr(kept);

@@ -11,8 +11,9 @@
 namespace edgehose {
 namespace {
 
-constexpr size_t kSlots = 8'192;       // of the index; it stays half empty
-constexpr size_t kSourcesMax = 4'000;  // as rules/referrers.ts checks them
+// Bounds that rules/referrers.ts checks: the index stays half empty.
+constexpr size_t kSlots = 8'192;
+constexpr size_t kKeysMax = 4'095;
 constexpr size_t kNameBytesMax = 16'384;
 constexpr size_t kLabelsMax = 6;
 constexpr size_t kSuffixLabelsMax = 2;
@@ -24,18 +25,29 @@ constexpr uint32_t kSuffixSeed = 0xc2b2ae35;
 constexpr uint32_t kPackageSeed = 0x27d4eb2f;
 
 constexpr uint32_t chain(uint32_t hash, uint32_t label) {
-  hash = (hash ^ label) * 0x01000193;
+  hash = (hash ^ label) * 0x9e3779b1;
   return hash ^ hash >> 15;
 }
 
+// From the right, as hosts are read. Letters of both cases hash alike; so do some other bytes,
+// which the comparison tells apart.
 constexpr uint32_t step(uint32_t hash, char c) {
-  return (hash ^ static_cast<uint8_t>(c)) * 0x01000193;
+  return hash * 31 + (static_cast<uint8_t>(c) | 0x20);
 }
 
 constexpr uint32_t hash_of(std::string_view text) {
-  uint32_t hash = 0x811c9dc5;
-  for (char c : text) hash = step(hash, to_lower(c));
+  uint32_t hash = 0;
+  for (size_t i = text.size(); i > 0; --i) hash = step(hash, text[i - 1]);
   return hash;
+}
+
+// `lower` is in lower case.
+bool equals_lower(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (to_lower(text[i]) != lower[i]) return false;
+  }
+  return true;
 }
 
 std::string_view take_until(std::string_view& text, char mark) {
@@ -90,19 +102,27 @@ std::string_view first_segment(std::string_view path) {
 // matched by its last ones.
 struct ReferrerReader::Labels {
   size_t count = 0;
-  std::array<uint32_t, kLabelsMax> hashes{};
-  std::array<size_t, kLabelsMax> starts{};
+  std::array<uint32_t, kLabelsMax> hashes;
+  std::array<size_t, kLabelsMax> starts;
 
   explicit Labels(std::string_view host) {
-    size_t end = host.size();
-    while (count < kLabelsMax) {
-      size_t start = end;
-      while (start > 0 && host[start - 1] != '.') --start;
-      hashes[count] = hash_of(host.substr(start, end - start));
-      starts[count++] = start;
-      if (start == 0) break;
-      end = start - 1;
+    uint32_t hash = 0;
+    for (size_t at = host.size(); at > 0; --at) {
+      const char c = host[at - 1];
+      if (c != '.') {
+        hash = step(hash, c);
+        continue;
+      }
+      add(hash, at);
+      if (count == kLabelsMax) return;
+      hash = 0;
     }
+    add(hash, 0);
+  }
+
+  void add(uint32_t hash, size_t start) {
+    hashes[count] = hash;
+    starts[count++] = start;
   }
 
   // The hash of labels `first` to `last`, counted from the right.
@@ -112,8 +132,9 @@ struct ReferrerReader::Labels {
   }
 };
 
-ReferrerReader::ReferrerReader() : keys_(kSlots) {
-  sources_.reserve(kSourcesMax);
+ReferrerReader::ReferrerReader() : slots_(kSlots) {
+  sources_.reserve(1'024);
+  keys_.reserve(2'560);
   names_.reserve(kNameBytesMax);
   std::string_view rest = kReferrerTable;
   size_t list = 0;
@@ -133,7 +154,7 @@ void ReferrerReader::add_suffixes(std::string_view line, size_t list) {
     if (const Key* known = find(hash, suffix, {})) {
       keys_[static_cast<size_t>(known - keys_.data())].lists |= bit;
     } else {
-      add_key({hash, bit, 0, suffix});
+      add_key(hash, {suffix, {}, bit, 0});
     }
   }
 }
@@ -171,100 +192,101 @@ std::string_view ReferrerReader::spell_name(std::string_view name, std::string_v
 void ReferrerReader::add_host(std::string_view host, uint16_t source) {
   if (host.starts_with('@')) {
     host.remove_prefix(1);
-    return add_key({chain(kPackageSeed, hash_of(host)), 0, source, host});
+    return add_key(chain(kPackageSeed, hash_of(host)), {host, {}, 0, source});
   }
-  const size_t slash = std::min(host.find('/'), host.size());
-  const Labels labels(host.substr(0, slash));
-  const bool is_listed = is_upper(host[slash - 1]);
-  const auto lists =
-      static_cast<uint16_t>(is_listed ? 1U << static_cast<unsigned>(host[slash - 1] - 'A') : 0U);
+  const std::string_view text = take_until(host, '/');
+  const std::string_view segment = host;
+  const Labels labels(text);
+  const bool is_listed = is_upper(text.back());
+  Key key = {text, segment, 0, source};
+  if (is_listed) {
+    key.text.remove_suffix(2);
+    key.lists = static_cast<uint16_t>(1U << static_cast<unsigned>(text.back() - 'A'));
+  }
   uint32_t hash =
       labels.chained(is_listed ? kListedSeed : kHostSeed, is_listed ? 1 : 0, labels.count - 1);
-  if (slash < host.size()) hash = chain(hash, hash_of(host.substr(slash + 1)));
-  add_key({hash, lists, source, host});
+  if (!segment.empty()) hash = chain(hash, hash_of(segment));
+  add_key(hash, key);
 }
 
-void ReferrerReader::add_key(const Key& key) {
-  size_t slot = key.hash % kSlots;
-  while (!keys_[slot].text.empty()) slot = (slot + 1) % kSlots;
-  keys_[slot] = key;
-  ++key_count_;
-  assert(key_count_ <= kSlots / 2);
+void ReferrerReader::add_key(uint32_t hash, const Key& key) {
+  keys_.push_back(key);
+  assert(keys_.size() <= kKeysMax);
+  size_t slot = hash % kSlots;
+  while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
+  slots_[slot] = (hash & 0xffff0000) | static_cast<uint32_t>(keys_.size());
 }
 
-// A key that is `text`, with "/" and `segment` where there is one, whatever case `text` is in.
+// The key for `text`, and for `segment` where there is one.
 const ReferrerReader::Key* ReferrerReader::find(uint32_t hash, std::string_view text,
                                                 std::string_view segment) const {
-  for (size_t slot = hash % kSlots; !keys_[slot].text.empty(); slot = (slot + 1) % kSlots) {
-    const Key& key = keys_[slot];
-    if (key.hash != hash) continue;
-    const std::string_view host = key.text.substr(0, key.text.find('/'));
-    const std::string_view path = key.text.substr(std::min(host.size() + 1, key.text.size()));
-    // A key before a list ends in the list's letter.
-    const bool is_listed = is_upper(host.back());
-    const std::string_view own = is_listed ? host.substr(0, host.size() - 2) : host;
-    if (path == segment && equals_ignoring_case(own, text)) return &key;
+  for (size_t slot = hash % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+    if ((slots_[slot] ^ hash) >> 16 != 0) continue;
+    const Key& key = keys_[(slots_[slot] & 0xffff) - 1];
+    if (key.segment == segment && equals_lower(text, key.text)) return &key;
   }
   return nullptr;
+}
+
+// With the segment before without it.
+const ReferrerReader::Key* ReferrerReader::find_either(uint32_t hash, std::string_view text,
+                                                       std::string_view segment) const {
+  if (!segment.empty()) {
+    if (const Key* key = find(chain(hash, hash_of(segment)), text, segment)) return key;
+  }
+  return find(hash, text, {});
 }
 
 const ReferrerReader::Source* ReferrerReader::find_source(const UrlParts& url) const {
-  if (equals_ignoring_case(url.scheme, "android-app")) {
-    const Key* key = find(chain(kPackageSeed, hash_of(url.host)), url.host, {});
+  if (url.kind == UrlKind::other) {
+    if (!equals_lower(url.scheme, "android-app")) return nullptr;
+    const Key* key = find_package(url.host);
     return key == nullptr ? nullptr : &sources_[key->source];
   }
-  if (!equals_ignoring_case(url.scheme, "https") && !equals_ignoring_case(url.scheme, "http")) {
-    return nullptr;
-  }
+  // Of the special schemes, pages have these two.
+  if (!equals_lower(url.scheme, "https") && !equals_lower(url.scheme, "http")) return nullptr;
   std::string_view host = url.host;
   if (host.ends_with('.')) host.remove_suffix(1);
-  if (host.empty()) return nullptr;
-  return find_host(Labels(host), host, first_segment(url.path));
+  return host.empty() ? nullptr : find_host(host, first_segment(url.path));
 }
 
-// The longest match wins; with the path before without it, and written out before listed.
-const ReferrerReader::Source* ReferrerReader::find_host(const Labels& labels, std::string_view host,
-                                                        std::string_view segment) const {
-  std::array<uint16_t, kSuffixLabelsMax + 1> lists{};
-  for (size_t n = 1; n <= kSuffixLabelsMax && n < labels.count; ++n) {
-    lists[n] = lists_of(labels, n, host);
-  }
-  for (size_t count = labels.count; count >= 2; --count) {
-    const std::string_view text = host.substr(labels.starts[count - 1]);
-    const uint32_t hash = labels.chained(kHostSeed, 0, count - 1);
-    const Key* key = segment.empty() ? nullptr : find(chain(hash, hash_of(segment)), text, segment);
-    if (key == nullptr) key = find(hash, text, {});
-    if (key != nullptr) return &sources_[key->source];
-    for (size_t n = kSuffixLabelsMax; n >= 1; --n) {
-      if (lists[n] == 0 || n >= count) continue;
-      const Source* source = find_listed(labels, count, n, host, segment);
-      if (source != nullptr) return source;
-    }
+// Packages mind case. Each has its own key, so a slot's key is compared as it stands.
+const ReferrerReader::Key* ReferrerReader::find_package(std::string_view package) const {
+  const uint32_t hash = chain(kPackageSeed, hash_of(package));
+  for (size_t slot = hash % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+    if ((slots_[slot] ^ hash) >> 16 != 0) continue;
+    const Key& key = keys_[(slots_[slot] & 0xffff) - 1];
+    if (key.text == package) return &key;
   }
   return nullptr;
 }
 
-// The source of the host's last `count` labels, by what stands before a listed suffix.
-const ReferrerReader::Source* ReferrerReader::find_listed(const Labels& labels, size_t count,
-                                                          size_t suffix_labels,
-                                                          std::string_view host,
-                                                          std::string_view segment) const {
-  const size_t start = labels.starts[count - 1];
-  const size_t end = labels.starts[suffix_labels - 1] - 1;
-  const std::string_view text = host.substr(start, end - start);
-  const uint32_t hash = labels.chained(kListedSeed, suffix_labels, count - 1);
-  const uint16_t lists = lists_of(labels, suffix_labels, host);
-  const Key* key = segment.empty() ? nullptr : find(chain(hash, hash_of(segment)), text, segment);
-  if (key == nullptr || (key->lists & lists) == 0) key = find(hash, text, {});
-  return key == nullptr || (key->lists & lists) == 0 ? nullptr : &sources_[key->source];
-}
-
-// The lists that hold the host's last labels.
-uint16_t ReferrerReader::lists_of(const Labels& labels, size_t suffix_labels,
-                                  std::string_view host) const {
-  const std::string_view suffix = host.substr(labels.starts[suffix_labels - 1]);
-  const Key* key = find(labels.chained(kSuffixSeed, 0, suffix_labels - 1), suffix, {});
-  return key == nullptr ? uint16_t{0} : key->lists;
+// The longest match wins; with the path before without it, and written out before listed.
+const ReferrerReader::Source* ReferrerReader::find_host(std::string_view host,
+                                                        std::string_view segment) const {
+  const Labels labels(host);
+  std::array<uint16_t, kSuffixLabelsMax + 1> lists{};
+  for (size_t n = 1; n <= kSuffixLabelsMax && n < labels.count; ++n) {
+    const std::string_view suffix = host.substr(labels.starts[n - 1]);
+    const Key* key = find(labels.chained(kSuffixSeed, 0, n - 1), suffix, {});
+    if (key != nullptr) lists[n] = key->lists;
+  }
+  for (size_t count = labels.count; count >= 2; --count) {
+    const size_t start = labels.starts[count - 1];
+    const uint32_t hash = labels.chained(kHostSeed, 0, count - 1);
+    if (const Key* key = find_either(hash, host.substr(start), segment)) {
+      return &sources_[key->source];
+    }
+    for (size_t n = std::min(kSuffixLabelsMax, count - 1); n >= 1; --n) {
+      if (lists[n] == 0) continue;
+      const std::string_view text = host.substr(start, labels.starts[n - 1] - 1 - start);
+      const uint32_t listed = labels.chained(kListedSeed, n, count - 1);
+      const Key* key = find_either(listed, text, segment);
+      if (key != nullptr && (key->lists & lists[n]) == 0) key = find(listed, text, {});
+      if (key != nullptr && (key->lists & lists[n]) != 0) return &sources_[key->source];
+    }
+  }
+  return nullptr;
 }
 
 void ReferrerReader::read_term(std::string_view query, const Source& source) {
@@ -275,8 +297,14 @@ void ReferrerReader::read_term(std::string_view query, const Source& source) {
   if (raw.empty()) return;
   term_.clear();
   append_url_decoded(term_, raw);
+  // ISO-2022-JP is ASCII to the eye; its escape character tells.
+  const bool may_be_utf8 = is_utf8(term_);
+  if (may_be_utf8 && term_.find('\x1b') == std::string::npos) {
+    referrer_.term = term_;
+    return;
+  }
   std::string_view charset = charset_of_query(query);
-  if (is_utf8(term_) && charset != "iso-2022-jp") {
+  if (may_be_utf8 && charset != "iso-2022-jp") {
     referrer_.term = term_;
     return;
   }

@@ -45,7 +45,7 @@ class ReferrerReader {
                                      std::span<const std::string> internal_domains);
 
   size_t source_count() const { return sources_.size(); }
-  size_t key_count() const { return key_count_; }
+  size_t key_count() const { return keys_.size(); }
 
  private:
   struct Source {
@@ -57,30 +57,30 @@ class ReferrerReader {
   // A host, a host's start before a listed suffix, a package; or a suffix, whose `lists` say where
   // it is listed.
   struct Key {
-    uint32_t hash = 0;
+    std::string_view text;  // what the URL must hold, in lower case but for packages
+    std::string_view segment;
     uint16_t lists = 0;
     uint16_t source = 0;
-    std::string_view text;  // empty: no key
   };
   struct Labels;
 
   void add_suffixes(std::string_view line, size_t list);
   void add_source(std::string_view line);
   void add_host(std::string_view host, uint16_t source);
-  void add_key(const Key& key);
+  void add_key(uint32_t hash, const Key& key);
   std::string_view spell_name(std::string_view name, std::string_view hosts);
   const Key* find(uint32_t hash, std::string_view text, std::string_view segment) const;
+  const Key* find_either(uint32_t hash, std::string_view text, std::string_view segment) const;
+  const Key* find_package(std::string_view package) const;
   const Source* find_source(const UrlParts& url) const;
-  const Source* find_host(const Labels& labels, std::string_view host,
-                          std::string_view segment) const;
-  const Source* find_listed(const Labels& labels, size_t first, size_t suffix_labels,
-                            std::string_view host, std::string_view segment) const;
-  uint16_t lists_of(const Labels& labels, size_t suffix_labels, std::string_view host) const;
+  const Source* find_host(std::string_view host, std::string_view segment) const;
   void read_term(std::string_view query, const Source& source);
 
   std::vector<Source> sources_;
-  std::vector<Key> keys_;  // open addressing; a power of two
-  size_t key_count_ = 0;
+  std::vector<Key> keys_;
+  // Open addressing: the hash's upper half, and the key's place counted from 1. Small, so that it
+  // stays in the cache.
+  std::vector<uint32_t> slots_;
   std::string names_;  // those spelled by hosts
   std::string host_;
   std::string term_;

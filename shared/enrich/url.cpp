@@ -29,38 +29,49 @@ UrlKind kind_of(std::string_view scheme) {
   return UrlKind::other;
 }
 
-size_t authority_bytes(std::string_view text, UrlKind kind) {
-  size_t at = 0;
-  while (at < text.size() && text[at] != '/' && !(text[at] == '\\' && kind == UrlKind::special)) {
-    ++at;
+// Takes the authority off `rest`, up to the path.
+void take_authority(std::string_view& rest, UrlParts& parts, UrlKind kind) {
+  size_t end = 0;
+  size_t host = 0;
+  size_t colon = std::string_view::npos;
+  bool in_brackets = false;
+  for (; end < rest.size(); ++end) {
+    const char c = rest[end];
+    if (c == '/' || (c == '\\' && kind == UrlKind::special)) break;
+    if (c == '@') {
+      // The last one counts: what stands before it is a user's.
+      parts.userinfo = rest.substr(0, end);
+      host = end + 1;
+      colon = std::string_view::npos;
+      in_brackets = false;
+    } else if (c == ':') {
+      if (colon == std::string_view::npos && !in_brackets) colon = end;
+    } else if (c == '[' && end == host) {
+      in_brackets = true;
+    } else if (c == ']') {
+      in_brackets = false;
+    }
   }
-  return at;
+  colon = std::min(colon, end);
+  parts.host = rest.substr(host, colon - host);
+  if (colon < end) parts.port = rest.substr(colon + 1, end - colon - 1);
+  rest.remove_prefix(end);
 }
 
-void split_authority(std::string_view authority, UrlParts& parts) {
-  const size_t at_sign = authority.rfind('@');
-  if (at_sign != std::string_view::npos) {
-    parts.userinfo = authority.substr(0, at_sign);
-    authority.remove_prefix(at_sign + 1);
-  }
-  size_t end = 0;
-  if (!authority.empty() && authority.front() == '[') {
-    end = std::min(authority.find(']'), authority.size());
-  }
-  const size_t colon = std::min(authority.find(':', end), authority.size());
-  parts.host = authority.substr(0, colon);
-  parts.port = authority.substr(std::min(colon + 1, authority.size()));
+// The length of the scheme; 0 when there is none.
+size_t scheme_bytes(std::string_view url) {
+  if (url.starts_with("https:")) return 5;
+  size_t colon = 0;
+  while (colon < url.size() && is_scheme_char(url[colon])) ++colon;
+  return colon < url.size() && url[colon] == ':' && is_alpha(url.front()) ? colon : 0;
 }
 
 }  // namespace
 
 bool split_url(std::string_view url, UrlParts& parts) {
   parts = {};
-  size_t colon = 0;
-  while (colon < url.size() && is_scheme_char(url[colon])) ++colon;
-  if (colon == 0 || colon == url.size() || url[colon] != ':' || !is_alpha(url.front())) {
-    return false;
-  }
+  const size_t colon = scheme_bytes(url);
+  if (colon == 0) return false;
   const std::string_view scheme = url.substr(0, colon);
   const UrlKind kind = kind_of(scheme);
   std::string_view rest = url.substr(colon + 1);
@@ -68,9 +79,7 @@ bool split_url(std::string_view url, UrlParts& parts) {
   const std::string_view query = cut_at(rest, '?');
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
-    const size_t bytes = authority_bytes(rest, kind);
-    split_authority(rest.substr(0, bytes), parts);
-    rest.remove_prefix(bytes);
+    take_authority(rest, parts, kind);
     if (rest.empty() && kind == UrlKind::special) rest = "/";
   } else if (rest.starts_with("/.//")) {
     // A path that begins with two slashes is written so where there is no host.

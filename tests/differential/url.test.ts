@@ -142,4 +142,4 @@ it(`${kGenerated.toLocaleString("en")} generated URLs`, async () => {
   expect(urls.filter((url) => url.includes("://[")).length).toBeGreaterThan(1_000);
   expect(urls.filter((url) => /^[^/]*:\/\.\/\//.test(url)).length).toBeGreaterThan(100);
   await compare(urls);
-});
+}, 240_000);
