@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { buildWorker, kDefaultWasm } from "./build.ts";
-import { workerdConfig } from "./workerd-config.ts";
+import { kPlanFile, workerdConfig } from "./workerd-config.ts";
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { Credentials } from "../worker/signer.ts";
@@ -17,6 +17,8 @@ import type { Plant } from "./planted-bugs.ts";
 export interface StartOptions {
   /** The collector's configuration (shared/contract/configuration.schema.json). */
   config: object;
+  /** A tracking plan as `edgehose plan compile` makes it. */
+  plan?: Uint8Array;
   credentials?: Credentials;
   /** Port on 127.0.0.1; 0 or absent takes a free one. */
   port?: number;
@@ -47,6 +49,7 @@ export async function startWorkerd(options: StartOptions): Promise<RunningWorker
   const folder = await mkdtemp(join(tmpdir(), "edgehose-workerd-"));
   try {
     await buildWorker(folder, options.wasmPath ?? kDefaultWasm);
+    if (options.plan !== undefined) await writeFile(join(folder, kPlanFile), options.plan);
     await writeFile(join(folder, "config.capnp"), await configText(options), { mode: 0o600 });
     return await serve(
       folder,
@@ -65,6 +68,7 @@ async function configText(options: StartOptions): Promise<string> {
   return workerdConfig({
     port: options.port ?? 0,
     ...(storageDir === undefined ? {} : { storageDir }),
+    hasPlan: options.plan !== undefined,
     bindings: {
       EDGEHOSE_CONFIG: JSON.stringify(options.config),
       AWS_ACCESS_KEY_ID: accessKeyId,

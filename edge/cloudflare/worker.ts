@@ -98,6 +98,7 @@ function shardAt(index: number, env: Env): DurableObjectStub<Shard> {
 }
 
 function openIsolate(env: Env): Isolate {
-  const collector = new Collector(new CollectorModule(wasm), env.EDGEHOSE_CONFIG);
+  const plan = env.EDGEHOSE_PLAN === undefined ? undefined : new Uint8Array(env.EDGEHOSE_PLAN);
+  const collector = new Collector(new CollectorModule(wasm), env.EDGEHOSE_CONFIG, plan);
   return { config: readConfiguration(env.EDGEHOSE_CONFIG), collector };
 }

@@ -1,9 +1,13 @@
 // The Cap'n Proto configuration of a local workerd: the Worker, its Durable Object on SQLite, and a
 // network that reaches this machine and private addresses only.
 
+export const kPlanFile = "plan.bin";
+
 export interface WorkerdConfigOptions {
   /** What the worker finds in its environment, as text. */
   bindings: Readonly<Record<string, string>>;
+  /** Whether a compiled plan lies beside worker.js under the name kPlanFile. */
+  hasPlan: boolean;
   /** Port on 127.0.0.1; 0 takes a free one. */
   port: number;
   /** Where the objects' SQLite files live; absent: in memory. */
@@ -15,10 +19,11 @@ export interface WorkerdConfigOptions {
  * Objects are not evicted: an audit reads their counters after the traffic ended, while on
  * Cloudflare an idle object goes, and its counters with it.
  */
-export function workerdConfig({ bindings, port, storageDir }: WorkerdConfigOptions): string {
+export function workerdConfig({ bindings, hasPlan, port, storageDir }: WorkerdConfigOptions): string {
   const texts = Object.entries(bindings).map(
     ([name, value]) => `    (name = ${capnpText(name)}, text = ${capnpText(value)}),`,
   );
+  if (hasPlan) texts.push(`    (name = "EDGEHOSE_PLAN", data = embed ${capnpText(kPlanFile)}),`);
   const disk =
     storageDir === undefined
       ? ""

@@ -1,5 +1,6 @@
 #include "edge/wasm/collector_abi.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "shared/collect/configuration.h"
 
 struct collector_handle {
+  std::string plan;  // the collector's plan lies in it
   std::optional<edgehose::Collector> collector;
   std::string problem;
   edgehose::Shaped shaped;
@@ -18,7 +20,6 @@ struct collector_handle {
 namespace {
 
 constexpr uint32_t kAbiVersion = 3;
-constexpr size_t kEntropyBytes = 16;
 
 using edgehose::abi::count;
 using edgehose::abi::pointer;
@@ -30,12 +31,28 @@ bool take_field(std::string_view& frame, std::string_view& field) {
 }
 
 bool read_request(std::string_view frame, edgehose::Request& request) {
-  std::string_view entropy;
-  return edgehose::take_le(frame, request.received_ms) &&
-         edgehose::take_bytes(frame, kEntropyBytes, entropy) && take_field(frame, request.method) &&
+  uint64_t unused_entropy = 0;
+  return edgehose::take_le(frame, request.received_ms) && edgehose::take_le(frame, request.seed) &&
+         edgehose::take_le(frame, unused_entropy) && take_field(frame, request.method) &&
          take_field(frame, request.path) && take_field(frame, request.query) &&
          take_field(frame, request.client_ip) && take_field(frame, request.headers) &&
          take_field(frame, request.body) && frame.empty();
+}
+
+collector_handle* open_collector(std::string_view configuration, std::string_view plan) {
+  auto read = edgehose::read_configuration(configuration);
+  auto handle = std::make_unique<collector_handle>();
+  handle->plan = plan;
+  handle->problem = std::move(read.problem);
+  std::optional<edgehose::Plan> mapped;
+  if (!plan.empty()) {
+    mapped = edgehose::Plan::map(handle->plan);
+    if (!mapped && handle->problem.empty()) {
+      handle->problem = "plan: not a plan compiled by this version of edgehose plan compile";
+    }
+  }
+  if (handle->problem.empty()) handle->collector.emplace(std::move(*read.configuration), mapped);
+  return handle.release();
 }
 
 }  // namespace
@@ -48,10 +65,12 @@ uint8_t* collector_alloc(uint32_t bytes) { return new uint8_t[bytes]; }
 void collector_free(uint8_t* memory, uint32_t /*bytes*/) { delete[] memory; }
 
 collector_handle* collector_open(const uint8_t* configuration, uint32_t bytes) {
-  auto read = edgehose::read_configuration(view(configuration, bytes));
-  auto* handle = new collector_handle{{}, std::move(read.problem), {}};
-  if (read.configuration) handle->collector.emplace(std::move(*read.configuration));
-  return handle;
+  return open_collector(view(configuration, bytes), {});
+}
+
+collector_handle* collector_open_planned(const uint8_t* configuration, uint32_t bytes,
+                                         const uint8_t* plan, uint32_t plan_bytes) {
+  return open_collector(view(configuration, bytes), view(plan, plan_bytes));
 }
 
 uint32_t collector_ok(const collector_handle* handle) { return handle->collector ? 1 : 0; }

@@ -34,6 +34,9 @@ void collector_free(uint8_t* memory, uint32_t bytes);
 // the defaults. Always a handle; when collector_ok says 0, collector_text says why and the handle
 // serves only to be closed.
 collector_handle* collector_open(const uint8_t* configuration, uint32_t bytes);
+// The same with a tracking plan as `edgehose plan compile` makes it. The handle keeps a copy.
+collector_handle* collector_open_planned(const uint8_t* configuration, uint32_t bytes,
+                                         const uint8_t* plan, uint32_t plan_bytes);
 uint32_t collector_ok(const collector_handle* handle);
 const uint8_t* collector_text(const collector_handle* handle);
 uint32_t collector_text_bytes(const collector_handle* handle);

@@ -71,6 +71,12 @@ interface CollectorExports {
   collector_alloc: (bytes: number) => Pointer;
   collector_free: (at: Pointer, bytes: number) => void;
   collector_open: (config: Pointer, bytes: number) => Pointer;
+  collector_open_planned: (
+    config: Pointer,
+    bytes: number,
+    plan: Pointer,
+    planBytes: number,
+  ) => Pointer;
   collector_ok: (handle: Pointer) => number;
   collector_text: (handle: Pointer) => Pointer;
   collector_text_bytes: (handle: Pointer) => number;
@@ -249,10 +255,20 @@ export class Collector {
   readonly #module: CollectorModule;
   readonly #handle: Pointer;
 
-  constructor(module: CollectorModule, configJson: string) {
+  /** `plan`: a tracking plan as `edgehose plan compile` makes it. */
+  constructor(module: CollectorModule, configJson: string, plan?: Uint8Array) {
     this.#module = module;
-    const config = module.inputText(configJson);
-    this.#handle = module.run((x) => x.collector_open(config.at, config.bytes));
+    // Both lie in the input area at once: the configuration, then the plan.
+    const config = new TextEncoder().encode(configJson);
+    const planBytes = plan?.length ?? 0;
+    const { at, view } = module.input(config.length + planBytes);
+    view.set(config);
+    if (plan !== undefined) view.set(plan, config.length);
+    this.#handle = module.run((x) =>
+      plan === undefined
+        ? x.collector_open(at, config.length)
+        : x.collector_open_planned(at, config.length, at + config.length, planBytes),
+    );
     if (module.run((x) => x.collector_ok(this.#handle)) === 1) return;
     const reason = module.run((x) =>
       module.readText(x.collector_text(this.#handle), x.collector_text_bytes(this.#handle)),

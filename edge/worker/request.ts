@@ -13,7 +13,17 @@ export interface Visitor {
   geo: Readonly<Record<string, string>>;
 }
 
-const kHeadersOfTheSender = ["content-type", "user-agent", "referer", "accept-language"] as const;
+const kHeadersOfTheSender = [
+  "user-agent",
+  "referer",
+  "sec-gpc",
+  "sec-ch-ua",
+  "sec-ch-ua-full-version-list",
+  "sec-ch-ua-mobile",
+  "sec-ch-ua-model",
+  "sec-ch-ua-platform",
+  "sec-ch-ua-platform-version",
+] as const;
 /** A longer value is cut: the core keeps none of these beyond it, and headers are a stranger's. */
 const kHeaderCharsMax = 4096;
 

@@ -46,9 +46,10 @@ inline size_t plain_run(const char* at) {
   const auto mask = static_cast<uint32_t>(_mm_movemask_epi8(special));
   return static_cast<size_t>(__builtin_ctz(mask | 0x10000U));
 }
-#else
-inline constexpr size_t kStride = 8;
-inline size_t plain_run(const char* at) {
+#endif
+
+// The same for 8 bytes, whatever the target.
+inline size_t plain_run_of_8(const char* at) {
   constexpr uint64_t kOnes = 0x0101010101010101U;
   constexpr uint64_t kHighs = 0x8080808080808080U;
   uint64_t word = 0;
@@ -58,55 +59,95 @@ inline size_t plain_run(const char* at) {
   // A borrow can only mark bytes above one that is truly special, and the lowest mark is taken.
   const uint64_t special =
       (word | (word - kOnes * 0x20) | (quote - kOnes) | (backslash - kOnes)) & kHighs;
-  return special == 0 ? kStride : static_cast<size_t>(__builtin_ctzll(special)) / 8;
+  return special == 0 ? 8 : static_cast<size_t>(__builtin_ctzll(special)) / 8;
 }
+
+#if !defined(__wasm_simd128__) && !defined(__SSE2__)
+inline constexpr size_t kStride = 8;
+inline size_t plain_run(const char* at) { return plain_run_of_8(at); }
 #endif
 
-}  // namespace detail
-
-// The first byte of [at, end) that is not plain; `end` when all are.
-inline const char* skip_plain_bytes(const char* at, const char* end) {
-  while (static_cast<size_t>(end - at) >= detail::kStride) {
-    const size_t run = detail::plain_run(at);
-    at += run;
-    if (run < detail::kStride) return at;
+// Fewer than kStride bytes. Two strides of 8 may overlap: what both see is plain.
+inline const char* skip_plain_tail(const char* at, const char* end) {
+  if (end - at >= 8) {
+    const size_t run = plain_run_of_8(at);
+    if (run < 8) return at + run;
+    return end - 8 + plain_run_of_8(end - 8);
   }
   while (at < end && is_plain_byte(*at)) ++at;
   return at;
 }
 
-// Copies `count` bytes that do not overlap; gives one past the last written. In WASM a call of
-// memcpy costs more than the short spans of an event are worth.
-inline char* copy_bytes(char* to, const char* from, size_t count) {
-#if defined(__wasm__)
-  char* const end = to + count;
+}  // namespace detail
+
+// The first byte of [at, end) that is not plain; `end` when all are.
+inline const char* skip_plain_bytes(const char* at, const char* end) {
+  if (static_cast<size_t>(end - at) < detail::kStride) return detail::skip_plain_tail(at, end);
+  do {
+    const size_t run = detail::plain_run(at);
+    at += run;
+    if (run < detail::kStride) return at;
+  } while (static_cast<size_t>(end - at) >= detail::kStride);
+  if (at == end) return end;
+  // The last stride looks at some bytes again.
+  const char* const last = end - detail::kStride;
+  return last + detail::plain_run(last);
+}
+
+namespace detail {
+
+template <typename Word>
+inline void copy_word(char* to, const char* from) {
+  Word word;
+  __builtin_memcpy(&word, from, sizeof word);
+  __builtin_memcpy(to, &word, sizeof word);
+}
+
+struct Word16 {
+  uint64_t low;
+  uint64_t high;
+};
+
 #if defined(__wasm_simd128__)
-  if (count >= 16) {
-    for (; count > 16; count -= 16, to += 16, from += 16) wasm_v128_store(to, wasm_v128_load(from));
-    wasm_v128_store(end - 16, wasm_v128_load(from + count - 16));
-    return end;
-  }
-#endif
-  if (count >= 8) {
-    for (; count > 8; count -= 8, to += 8, from += 8) __builtin_memcpy(to, from, 8);
-    __builtin_memcpy(end - 8, from + count - 8, 8);
-    return end;
-  }
-  if (count >= 4) {
-    uint32_t first = 0;
-    uint32_t last = 0;
-    __builtin_memcpy(&first, from, 4);
-    __builtin_memcpy(&last, from + count - 4, 4);
-    __builtin_memcpy(to, &first, 4);
-    __builtin_memcpy(end - 4, &last, 4);
-    return end;
-  }
-  for (; count > 0; --count) *to++ = *from++;
-  return end;
+inline void copy_16(char* to, const char* from) { wasm_v128_store(to, wasm_v128_load(from)); }
 #else
-  if (count > 0) std::memcpy(to, from, count);
-  return to + count;
+inline void copy_16(char* to, const char* from) { copy_word<Word16>(to, from); }
 #endif
+
+}  // namespace detail
+
+// Copies `count` bytes that do not overlap; gives one past the last written. The spans of an event
+// are short: a call of memcpy would cost more than the copy.
+inline char* copy_bytes(char* to, const char* from, size_t count) {
+  char* const end = to + count;
+  const char* const from_end = from + count;
+  if (count >= 16) {
+#if !defined(__wasm__)
+    if (count > 256) {
+      std::memcpy(to, from, count);
+      return end;
+    }
+#endif
+    for (; count > 16; count -= 16, to += 16, from += 16) {
+      detail::copy_16(to, from);
+      asm volatile("");  // else compilers see a memcpy in the loop, and call it
+    }
+    detail::copy_16(end - 16, from_end - 16);
+  } else if (count >= 8) {
+    detail::copy_word<uint64_t>(to, from);
+    detail::copy_word<uint64_t>(end - 8, from_end - 8);
+  } else if (count >= 4) {
+    detail::copy_word<uint32_t>(to, from);
+    detail::copy_word<uint32_t>(end - 4, from_end - 4);
+  } else if (count > 0) {
+    // First, middle and last: some of them the same byte.
+    const char middle = from[count / 2];
+    const char last = from[count - 1];
+    to[0] = from[0];
+    to[count / 2] = middle;
+    to[count - 1] = last;
+  }
+  return end;
 }
 
 }  // namespace edgehose

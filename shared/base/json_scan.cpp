@@ -194,6 +194,19 @@ bool JsonScanner::enter_object() {
   return true;
 }
 
+// Steps before the quote of the next key; false at the object's end.
+bool JsonScanner::step_to_key() {
+  if (!ok()) return false;
+  if (try_take('}')) {
+    --open_;
+    first_ = false;
+    return false;
+  }
+  if (!first_ && !try_take(',')) return fail(JsonFault::unexpected_byte);
+  first_ = false;
+  return peek() == '"' || fail(JsonFault::unexpected_byte);
+}
+
 bool JsonScanner::enter_array() {
   if (peek() == '[' && open_ >= depth_max_) return fail(JsonFault::too_deep);
   if (!try_take('[')) return fail(JsonFault::unexpected_byte);
@@ -221,7 +234,7 @@ void JsonScanner::resume(size_t at, uint32_t open) {
   fault_ = JsonFault::none;
 }
 
-std::string_view JsonScanner::take_value() {
+std::string_view JsonScanner::take_any_value() {
   if (!ok()) return {};
   skip_blanks();
   const size_t start = at_;

@@ -71,7 +71,15 @@ class JsonScanner {
   uint32_t depth_max() const { return depth_max_; }
 
   // Checks one whole value and gives its text, without blanks around it. Empty on a fault.
-  std::string_view take_value();
+  std::string_view take_value() {
+    if (peek() != '"' || !ok()) return take_any_value();
+    // Most values are strings.
+    const size_t start = at_;
+    escaped_ = false;
+    compact_ = true;
+    first_ = false;
+    return skip_string() ? text_.substr(start, at_ - start) : std::string_view{};
+  }
 
   // Of the value that take_value() gave last, or the key of next_member(): whether it holds a
   // backslash, and whether json_append_compact() would change it (blanks between its parts, or an
@@ -82,6 +90,8 @@ class JsonScanner {
 
  private:
   bool fail(JsonFault fault);
+  std::string_view take_any_value();
+  bool step_to_key();
   bool skip_value(uint32_t depth);
   bool skip_object(uint32_t depth);
   bool skip_array(uint32_t depth);
@@ -116,15 +126,14 @@ class JsonScanner {
 };
 
 inline bool JsonScanner::next_member(std::string_view& raw_key) {
-  if (!ok()) return false;
-  if (try_take('}')) {
-    --open_;
-    first_ = false;
+  // Compact text, the common case: a comma and the quote of a key.
+  const bool is_usual =
+      !first_ && ok() && text_.size() - at_ >= 2 && text_[at_] == ',' && text_[at_ + 1] == '"';
+  if (is_usual) {
+    ++at_;
+  } else if (!step_to_key()) {
     return false;
   }
-  if (!first_ && !try_take(',')) return fail(JsonFault::unexpected_byte);
-  first_ = false;
-  if (peek() != '"') return fail(JsonFault::unexpected_byte);
   const size_t start = at_;
   escaped_ = false;
   compact_ = true;

@@ -2,7 +2,9 @@
 // reserves an upper bound for the whole object first (json_escaped_bytes_max of each text).
 #pragma once
 
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "shared/base/byte_kernels.h"
@@ -17,6 +19,8 @@ constexpr size_t json_escaped_bytes_max(size_t bytes) { return bytes * 6 + 2; }
 // past its end.
 char* json_write_escaped(char* to, std::string_view text);
 
+inline constexpr size_t kNumberBytesMax = 20;
+
 class JsonMembers {
  public:
   explicit JsonMembers(char* at) : at_(at) {}
@@ -24,6 +28,8 @@ class JsonMembers {
 
   void byte(char c) { *at_++ = c; }
   void bytes(std::string_view text) { at_ = copy_bytes(at_, text.data(), text.size()); }
+
+  void number(int64_t value) { at_ = std::to_chars(at_, at_ + kNumberBytesMax, value).ptr; }
 
   // `,"name":`, with the comma: the object's first member is written by hand.
   template <size_t N>

@@ -1,6 +1,8 @@
 #include "shared/collect/collect.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <optional>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "shared/base/text.h"
 #include "shared/collect/delivered_line.h"
 #include "shared/collect/query_event.h"
+#include "shared/collect/request_headers.h"
 #include "shared/enrich/privacy.h"
 #include "shared/event/failed_event.h"
 #include "shared/pack/lines.h"
@@ -32,35 +35,19 @@ constexpr std::string_view kGif(
     "\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b",
     43);
 
-// The value of a header by its lower-case name; empty when absent.
-std::string_view find_header(std::string_view headers, std::string_view name) {
-  while (!headers.empty()) {
-    const size_t end = std::min(headers.find('\n'), headers.size());
-    const std::string_view line = headers.substr(0, end);
-    if (line.size() > name.size() && line[name.size()] == ':' && line.starts_with(name)) {
-      return trim(line.substr(name.size() + 1));
-    }
-    headers.remove_prefix(std::min(end + 1, headers.size()));
-  }
-  return {};
+std::string_view first_known(const RequestHeaders& headers, Header first, Header second) {
+  return headers[first].empty() ? headers[second] : headers[first];
 }
 
-std::string_view find_either_header(std::string_view headers, std::string_view first,
-                                    std::string_view second) {
-  const std::string_view value = find_header(headers, first);
-  return value.empty() ? find_header(headers, second) : value;
-}
-
-RequestFacts read_facts(const Request& request) {
+RequestFacts read_facts(const Request& request, const RequestHeaders& headers) {
   RequestFacts facts;
-  facts.received_ms = request.received_ms;
-  facts.user_agent = find_header(request.headers, "user-agent");
-  facts.geo_country =
-      find_either_header(request.headers, "cf-ipcountry", "cloudfront-viewer-country");
+  facts.received_ms = std::clamp(request.received_ms, kInstantMsMin, kInstantMsMax);
+  facts.user_agent = headers[Header::user_agent];
+  facts.geo_country = first_known(headers, Header::cf_ipcountry, Header::cloudfront_viewer_country);
   facts.geo_region =
-      find_either_header(request.headers, "cf-region-code", "cloudfront-viewer-country-region");
-  facts.geo_city = find_either_header(request.headers, "cf-ipcity", "cloudfront-viewer-city");
-  facts.geo_asn = find_either_header(request.headers, "cf-asn", "cloudfront-viewer-asn");
+      first_known(headers, Header::cf_region_code, Header::cloudfront_viewer_country_region);
+  facts.geo_city = first_known(headers, Header::cf_ipcity, Header::cloudfront_viewer_city);
+  facts.geo_asn = first_known(headers, Header::cf_asn, Header::cloudfront_viewer_asn);
   return facts;
 }
 
@@ -73,15 +60,25 @@ class Shaping {
       : collector_(collector),
         configuration_(collector.configuration_),
         client_ip_(truncate_ip(request.client_ip)),
-        facts_(read_facts(request)),
+        headers_(read_headers(request.headers)),
+        facts_(read_facts(request, headers_)),
         out_(out) {
     facts_.client_ip = client_ip_;
+    if (collector_.rules_.plan) facts_.plan_version = collector_.rules_.plan->version();
+    collector_.duplicates_.begin(request.seed);
+    collector_.derived_ids_.clear();
     collector_.failed_json_.clear();
     collector_.lines_.begin(facts_);
   }
 
-  RequestFacts& facts() { return facts_; }
-  uint32_t seen() const { return out_.accepted + out_.failed; }
+  const RequestHeaders& headers() const { return headers_; }
+  EventReader& reader() { return collector_.reader_; }
+  bool has_sent_time() const { return facts_.sent_ms.has_value(); }
+  void set_sent_time(std::optional<int64_t> sent_ms) {
+    facts_.sent_ms = sent_ms;
+    collector_.lines_.begin(facts_);
+  }
+  uint32_t seen() const { return out_.accepted + out_.failed + out_.duplicates; }
   bool is_full() const { return seen() >= configuration_.limits.events_max; }
   // A stranger's event may become several times its size; what a request becomes has a bound.
   bool is_swollen() const { return out_.lines.size() > lines_bytes_max(configuration_.limits); }
@@ -92,15 +89,23 @@ class Shaping {
   }
 
   void accept(const Event& event, std::string_view original) {
-    const std::string_view stream = configuration_.stream_of(event.content_type);
+    const std::string_view stream = stream_of(event);
     if (stream.empty()) {
       reject({reason::unknown_content_type, "/content_type", "enum", "a content type with a stream",
               std::string(event.content_type), std::string(event.content_type)},
              original);
       return;
     }
-    const size_t start = begin_line(out_.lines, stream, {});
-    collector_.lines_.append(out_.lines, event);
+    const EventTime time = judge_time(event);
+    if (!time.status.empty() && late_action(event) == LateAction::fail) {
+      return reject_time(event, time, original);
+    }
+    if (collector_.duplicates_.add(lasting_id(event))) {
+      ++out_.duplicates;
+      return;
+    }
+    const size_t start = begin_line(out_.lines, stream, partition_of(event, time));
+    collector_.lines_.append(out_.lines, event, time);
     const size_t line_bytes = open_line_text(out_.lines, start).size();
     // With its newline the line is a record of its own at worst.
     if (line_bytes + 1 > configuration_.limits.line_bytes_max) {
@@ -136,7 +141,12 @@ class Shaping {
     append_number(out_.answer, out_.accepted);
     out_.answer += ",\"failed\":[";
     out_.answer += collector_.failed_json_;
-    out_.answer += "],\"ack\":\"durable\"}";
+    out_.answer += "]";
+    if (out_.duplicates > 0) {
+      out_.answer += ",\"duplicates\":";
+      append_number(out_.answer, out_.duplicates);
+    }
+    out_.answer += ",\"ack\":\"durable\"}";
   }
 
   // No event could be told apart, or the request is past a bound: nothing of it is kept.
@@ -151,6 +161,63 @@ class Shaping {
   }
 
  private:
+  // The event's id for as long as the request: one that was derived lies in the reader.
+  std::string_view lasting_id(const Event& event) {
+    if (!event[Member::event_id].empty()) return event.event_id;
+    UuidText& kept = collector_.derived_ids_.emplace_back();
+    copy_bytes(kept.data(), event.event_id.data(), kept.size());
+    return as_text(kept);
+  }
+
+  std::string_view stream_of(const Event& event) const {
+    return configuration_.stream_of(event.content_type,
+                                    event.plan ? event.plan->stream() : std::string_view{});
+  }
+
+  // The event's time by the collector's clock: the sender's clock is read off where the request
+  // says when it was sent.
+  EventTime judge_time(const Event& event) const {
+    const TimePolicy& policy = configuration_.time;
+    EventTime time{event.time_ms, 0, {}};
+    if (facts_.sent_ms) {
+      const int64_t skew_ms = facts_.received_ms - *facts_.sent_ms;
+      if (std::abs(skew_ms) > policy.skew_tolerance_ms) {
+        time.ms = std::clamp(time.ms + skew_ms, kInstantMsMin, kInstantMsMax);
+        time.clock_skew_ms = skew_ms;
+      }
+    }
+    const auto late_ms = event.plan ? event.plan->late_after_ms() : std::nullopt;
+    const auto future_ms = event.plan ? event.plan->late_future_ms() : std::nullopt;
+    const int64_t age_ms = facts_.received_ms - time.ms;
+    if (age_ms > late_ms.value_or(policy.late_after_ms)) time.status = "late";
+    if (-age_ms > future_ms.value_or(policy.future_ms)) time.status = "future";
+    return time;
+  }
+
+  LateAction late_action(const Event& event) const {
+    const bool planned =
+        event.plan && (event.plan->late_after_ms() || event.plan->late_future_ms());
+    return planned ? event.plan->late_action() : configuration_.time.action;
+  }
+
+  // The hour of the event, where its records are to hold one hour each.
+  std::string_view partition_of(const Event& event, const EventTime& time) {
+    if (!event.plan || event.plan->partition() == PartitionPolicy::none) return {};
+    constexpr size_t kHourBytes = std::string_view("2026-11-22T13").size();
+    write_iso_ms(partition_.data(), time.ms);
+    return {partition_.data(), kHourBytes};
+  }
+
+  void reject_time(const Event& event, const EventTime& time, std::string_view original) {
+    std::string actual;
+    append_iso_ms(actual, time.ms);
+    std::string expected = "a time near that of receipt, ";
+    append_iso_ms(expected, facts_.received_ms);
+    reject({time.status == "late" ? reason::late_event : reason::future_event, "/time", "",
+            std::move(expected), std::move(actual), std::string(event.content_type)},
+           original);
+  }
+
   void reject_too_large(const Event& event, size_t line_bytes, std::string_view original) {
     std::string expected = "a line of at most ";
     append_number(expected, static_cast<int64_t>(configuration_.limits.line_bytes_max));
@@ -164,8 +231,10 @@ class Shaping {
   Collector& collector_;
   const Configuration& configuration_;
   std::string client_ip_;
+  RequestHeaders headers_;
   RequestFacts facts_;
   Shaped& out_;
+  std::array<char, kIsoMsBytes> partition_{};
 };
 
 namespace {
@@ -206,7 +275,7 @@ class BodyReader {
   void read_single() {
     const size_t start = in_.at();
     Event event;
-    const auto rejected = read_event(in_, body_, limits_, event);
+    const auto rejected = shaping_.reader().read(in_, event);
     const size_t end = in_.ok() ? in_.at() : json_extent_end(body_, start);
     if (end > body_.size()) return refuse_malformed(to_text(in_.fault()));
     finish_event(event, rejected, body_.substr(start, end - start));
@@ -252,7 +321,7 @@ class BodyReader {
     }
     if (key == "\"sent_time\"") {
       // A clock that cannot be read is no reason to lose the events.
-      shaping_.facts().sent_ms = read_event_time(value);
+      shaping_.set_sent_time(read_event_time(value));
     } else {
       if (strays_.size() >= limits_.events_max) return refuse_too_many();
       strays_.push_back({key, value});
@@ -296,7 +365,7 @@ class BodyReader {
     const size_t start = in_.at();
     const uint32_t open = in_.open();
     Event event;
-    const auto rejected = read_event(in_, body_, limits_, event);
+    const auto rejected = shaping_.reader().read(in_, event);
     if (in_.ok()) {
       finish_event(event, rejected, body_.substr(start, in_.at() - start));
       return true;
@@ -367,13 +436,13 @@ class BodyReader {
 
   // The events' lines carry sent_time, which may stand behind them.
   void find_later_sent_time() {
-    if (shaping_.facts().sent_ms) return;
+    if (shaping_.has_sent_time()) return;
     const size_t end = json_extent_end(body_, in_.at());
     if (end >= body_.size()) return;
     JsonScanner after(body_, depth_max(kEnvelopeDepth), end);
     if (!after.try_take(',') || after.peek() != '"') return;
     if (after.take_value() != "\"sent_time\"" || !after.try_take(':')) return;
-    shaping_.facts().sent_ms = read_event_time(after.take_value());
+    shaping_.set_sent_time(read_event_time(after.take_value()));
   }
 
   std::string_view body_;
@@ -399,10 +468,10 @@ void collect_gif(const Request& request, const Configuration& configuration, Sha
   if (request.query.size() > configuration.limits.body_bytes_max) {
     return shaping.refuse(413, "body_too_large", "the query is longer than a body may be");
   }
-  const std::string text = event_from_query(request.query);
+  const std::string text = event_from_query(request.query, shaping.headers()[Header::referer]);
   JsonScanner in(text);
   Event event;
-  const auto rejected = read_event(in, text, configuration.limits, event);
+  const auto rejected = shaping.reader().read(in, event);
   if (rejected) {
     shaping.reject(*rejected, request.query);
   } else {
@@ -421,7 +490,18 @@ void Shaped::clear() {
   lines.clear();
   accepted = 0;
   failed = 0;
+  duplicates = 0;
 }
+
+Collector::Collector(Configuration configuration, std::optional<Plan> plan)
+    : configuration_(std::move(configuration)),
+      rules_{configuration_.limits,
+             plan,
+             configuration_.unplanned_events,
+             configuration_.event_id,
+             {}},
+      reader_(rules_),
+      lines_(configuration_.internal_domains) {}
 
 void Collector::collect(const Request& request, Shaped& out) {
   out.clear();

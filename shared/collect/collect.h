@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "shared/base/byte_buffer.h"
 #include "shared/collect/configuration.h"
 #include "shared/collect/delivered_line.h"
+#include "shared/collect/duplicates.h"
 
 namespace edgehose {
 
@@ -22,6 +25,7 @@ struct Request {
   std::string_view client_ip;  // as the host knows it
   std::string_view headers;    // "name: value\n" lines, names in lower case
   std::string_view body;       // with its compression undone
+  uint64_t seed = 0;           // unknown to senders; no output depends on it
 };
 
 enum class AnswerKind : uint8_t { json = 0, gif = 1, empty = 2 };
@@ -35,6 +39,7 @@ struct Shaped {
   ByteBuffer lines;  // a frame of pack/lines.h
   uint32_t accepted = 0;
   uint32_t failed = 0;
+  uint32_t duplicates = 0;  // events that stood in the request twice
 
   void clear();
 };
@@ -43,7 +48,10 @@ struct Shaped {
 // nothing of a request: the same request always gives the same lines and the same answer.
 class Collector {
  public:
-  explicit Collector(Configuration configuration) : configuration_(std::move(configuration)) {}
+  // The plan's bytes must outlive the collector.
+  explicit Collector(Configuration configuration, std::optional<Plan> plan = std::nullopt);
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
 
   const Configuration& configuration() const { return configuration_; }
 
@@ -59,6 +67,10 @@ class Collector {
   friend class Shaping;
 
   Configuration configuration_;
+  EventRules rules_;
+  EventReader reader_;
+  Duplicates duplicates_;
+  std::deque<UuidText> derived_ids_;  // of the request at hand: duplicates_ views them
   DeliveredLines lines_;
   std::string failed_line_;
   std::string failed_json_;  // the answer's list

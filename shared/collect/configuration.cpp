@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kStreamsMax = 256;
 constexpr size_t kStreamNameBytesMax = 64;
+constexpr size_t kInternalDomainsMax = 256;
+constexpr size_t kDomainBytesMax = 253;
 
 // Walks the document and keeps the first problem with its place.
 class Reader {
@@ -69,6 +71,21 @@ class Reader {
       return;
     }
     value = static_cast<Integer>(number);
+  }
+
+  // Runs `on_text(text, place)` for each string of the array that comes next.
+  template <typename OnText>
+  void texts(const std::string& place, const OnText& on_text) {
+    if (in_.peek() != '[' || !in_.enter_array()) {
+      fail(place, "expected an array of strings", in_.take_value());
+      return;
+    }
+    for (size_t i = 0; ok() && in_.next_element(); ++i) {
+      const std::string element = place + "/" + std::to_string(i);
+      std::string value = text(element);
+      if (ok()) on_text(std::move(value), element);
+    }
+    if (ok() && !in_.ok()) syntax();
   }
 
   // One of two words; true for the first.
@@ -282,6 +299,38 @@ void read_pacing(Reader& in, ShardOptions& shard) {
   });
 }
 
+void read_internal_domains(Reader& in, std::vector<std::string>& domains) {
+  in.texts("/internal_domains", [&](std::string domain, const std::string& place) {
+    for (char& c : domain) c = to_lower(c);
+    if (domain.empty() || domain.size() > kDomainBytesMax ||
+        domain.find_first_of("/:* ") != std::string::npos || domain.front() == '.') {
+      in.fail(place, "expected a domain like example.com", domain);
+    } else if (domains.size() == kInternalDomainsMax) {
+      in.fail(place, "more than 256 domains", {});
+    } else {
+      domains.push_back(std::move(domain));
+    }
+  });
+}
+
+void read_time(Reader& in, TimePolicy& time) {
+  constexpr uint64_t kSpanMsMax = 3'153'600'000'000;  // a hundred years
+  in.object("/time", [&](const std::string& name) {
+    const std::string place = "/time/" + name;
+    if (name == "skew_tolerance_ms") {
+      in.integer(place, 0, kSpanMsMax, time.skew_tolerance_ms);
+    } else if (name == "late_after_ms") {
+      in.integer(place, 0, kSpanMsMax, time.late_after_ms);
+    } else if (name == "future_ms") {
+      in.integer(place, 0, kSpanMsMax, time.future_ms);
+    } else if (name == "action") {
+      time.action = in.choice(place, "mark", "fail") ? LateAction::mark : LateAction::fail;
+    } else {
+      in.unknown(place);
+    }
+  });
+}
+
 // Members of which the core takes no notice: the host reads them.
 bool read_host_member(Reader& in, const std::string& name, const std::string& place) {
   if (name == "region" || name == "endpoint") {
@@ -305,6 +354,18 @@ void read_member(Reader& in, const std::string& name, Configuration& configurati
     configuration.failed_stream = stream_name(in, place);
   } else if (name == "limits") {
     read_limits(in, configuration);
+  } else if (name == "internal_domains") {
+    read_internal_domains(in, configuration.internal_domains);
+  } else if (name == "user_agent_cache") {
+    in.integer(place, 0, 4'096, configuration.user_agent_cache);
+  } else if (name == "time") {
+    read_time(in, configuration.time);
+  } else if (name == "event_id") {
+    configuration.event_id =
+        in.choice(place, "required", "derived") ? EventIdPolicy::required : EventIdPolicy::derived;
+  } else if (name == "unplanned_events") {
+    configuration.unplanned_events =
+        in.choice(place, "fail", "pass") ? UnplannedEvents::fail : UnplannedEvents::pass;
   } else if (name == "pack") {
     read_pack(in, configuration.shard);
   } else if (name == "pacing") {
@@ -318,10 +379,12 @@ void read_member(Reader& in, const std::string& name, Configuration& configurati
 
 }  // namespace
 
-std::string_view Configuration::stream_of(std::string_view content_type) const {
+std::string_view Configuration::stream_of(std::string_view content_type,
+                                          std::string_view plan_stream) const {
   for (const auto& [name, stream] : streams) {
     if (name == content_type) return stream;
   }
+  if (!plan_stream.empty()) return plan_stream;
   if (!other_stream.empty()) return other_stream;
   return streams.empty() ? content_type : std::string_view{};
 }

@@ -10,9 +10,20 @@
 #include <vector>
 
 #include "shared/base/limits.h"
+#include "shared/event/event.h"
 #include "shared/pack/shard.h"
 
 namespace edgehose {
+
+// How the sender's clock is judged. All in milliseconds.
+struct TimePolicy {
+  // A sender whose sent_time differs from the received time by more than this has its events moved
+  // by the difference; less is the network's doing.
+  int64_t skew_tolerance_ms = 10'000;
+  int64_t late_after_ms = 86'400'000;  // before the received time
+  int64_t future_ms = 300'000;         // after it
+  LateAction action = LateAction::mark;
+};
 
 struct Configuration {
   // Content type -> delivery stream, in the document's order. Without any, every content type goes
@@ -22,11 +33,19 @@ struct Configuration {
   std::string
       other_stream;  // of content types not named: the member "*"; empty: they are failed events
   std::string failed_stream = "failed";
+  // The site's own domains, in lower case: a referrer on one of them or below one is internal.
+  std::vector<std::string> internal_domains;
+  size_t user_agent_cache = 256;  // user agents remembered; 0: none
   Limits limits;
+  TimePolicy time;
+  EventIdPolicy event_id = EventIdPolicy::required;  // where the plan says nothing
+  UnplannedEvents unplanned_events = UnplannedEvents::fail;
   ShardOptions shard;
 
-  // The stream of a content type; empty when it has none.
-  std::string_view stream_of(std::string_view content_type) const;
+  // The stream of a content type: what `streams` names for it, else the plan's, else `*`; empty
+  // when it has none.
+  std::string_view stream_of(std::string_view content_type,
+                             std::string_view plan_stream = {}) const;
 };
 
 // A document read, or what is wrong with it and where: "/pacing/mode: expected \"on\" or \"off\",

@@ -54,15 +54,26 @@ std::string_view decoded(const Event& event, Member member, std::string& scratch
   return scratch;
 }
 
-void add_page(EventMembers& line, const UrlParts& page, std::string& host) {
+// The parts of a URL are UTF-8 as the URL is: they meet at ASCII bytes.
+void add_page(EventMembers& line, const UrlParts& page, std::string_view host) {
   line.own("page_url", Member::page_url);
-  line.text("page_host", utf8_or_nothing(lower_host(page, host)));
-  line.text("page_path", utf8_or_nothing(page.path));
+  line.text("page_host", host);
+  line.text("page_path", page.path);
   line.own("page_title", Member::page_title);
   line.own("language", Member::language);
   line.own("timezone", Member::timezone);
   line.own("screen_width", Member::screen_width);
   line.own("screen_height", Member::screen_height);
+}
+
+// An event without a page has no way that led to it.
+void add_referrer(EventMembers& line, const Referrer& referrer, bool has_page) {
+  line.own("referrer_url", Member::referrer_url);
+  line.text("referrer_host", referrer.host);
+  if (has_page || referrer.medium != "none") line.text("referrer_medium", referrer.medium);
+  line.text("referrer_source", referrer.source);
+  line.text("referrer_term", referrer.term);
+  line.text("referrer_term_charset", referrer.term_charset);
 }
 
 void add_campaign(EventMembers& line, const UrlParts& page, std::string& scratch) {
@@ -75,6 +86,23 @@ void add_campaign(EventMembers& line, const UrlParts& page, std::string& scratch
   line.text("campaign_content", campaign.values[4]);
   line.text("click_id", campaign.click_id);
   line.text("click_id_kind", campaign.click_id_kind);
+}
+
+// Own data as the plan shaped it, where there is one; an object it found empty was not sent.
+void add_properties(EventMembers& line, const Event& event) {
+  if (event.planned_properties.empty()) return line.own("properties", Member::properties);
+  if (event[Member::properties].empty()) return;
+  line.raw("properties", event.planned_properties);
+}
+
+void add_about(EventMembers& line, const Event& event, const EventTime& time) {
+  line.text("time_status", time.status);
+  if (time.clock_skew_ms != 0) {
+    line.name("clock_skew_ms");
+    line.number(time.clock_skew_ms);
+  }
+  line.raw("coerced", event.coerced);
+  line.own("consent", Member::consent);
 }
 
 }  // namespace
@@ -117,30 +145,31 @@ void DeliveredLines::render_shared() {
 // Each member once as it came, and what is derived of the two addresses with all of it escaped.
 size_t DeliveredLines::bytes_max(const Event& event) const {
   const size_t addresses = event[Member::page_url].size() + event[Member::referrer_url].size();
-  return kFixedBytesMax + event.text.size() + 2 * json_escaped_bytes_max(addresses) +
-         times_.size() + agent_.size() + place_.size();
+  return kFixedBytesMax + event.text.size() + event.planned_properties.size() +
+         event.coerced.size() + json_escaped_bytes_max(facts_->plan_version.size()) +
+         2 * json_escaped_bytes_max(addresses) + times_.size() + agent_.size() + place_.size();
 }
 
-void DeliveredLines::append(ByteBuffer& out, const Event& event) {
+void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime& time) {
   if (!is_rendered_) render_shared();
   UrlParts page;
   (void)split_url(decoded(event, Member::page_url, page_url_), page);
+  const std::string_view page_host = lower_host(page, page_host_);
+  const std::string_view referrer_url = decoded(event, Member::referrer_url, referrer_url_);
+  const Referrer& referrer = referrers_.read(referrer_url, page_host, internal_domains_);
 
   EventMembers line(out.reserve(bytes_max(event)), event, compacted_);
   line.bytes("{\"event_id\":\"");
   line.bytes(event.event_id);
   line.byte('"');
   line.text("content_type", event.content_type);
-  line.instant("event_time", event.time_ms);
+  line.instant("event_time", time.ms);
   line.bytes(times_);
   line.own("user_id", Member::user_id);
   line.own("anonymous_id", Member::anonymous_id);
   line.own("session_id", Member::session_id);
-  add_page(line, page, host_);
-  line.own("referrer_url", Member::referrer_url);
-  UrlParts referrer;
-  (void)split_url(decoded(event, Member::referrer_url, referrer_url_), referrer);
-  line.text("referrer_host", utf8_or_nothing(lower_host(referrer, host_)));
+  add_page(line, page, page_host);
+  add_referrer(line, referrer, !event[Member::page_url].empty());
   add_campaign(line, page, campaign_);
   if (event[Member::user_agent].empty()) {
     line.bytes(agent_);
@@ -148,8 +177,9 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event) {
     line.own("user_agent", Member::user_agent);
   }
   line.bytes(place_);
-  line.own("properties", Member::properties);
-  line.own("consent", Member::consent);
+  add_properties(line, event);
+  add_about(line, event, time);
+  line.text("plan_version", facts_->plan_version);
   line.text("collector", kCollector);
   line.byte('}');
   out.commit(line.at());

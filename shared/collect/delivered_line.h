@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "shared/base/byte_buffer.h"
+#include "shared/enrich/referrer.h"
 #include "shared/event/event.h"
 
 namespace edgehose {
@@ -24,22 +26,37 @@ struct RequestFacts {
   std::string_view geo_region;
   std::string_view geo_city;
   std::string_view geo_asn;
+  std::string_view plan_version;
+};
+
+// What the collector found of the event's time.
+struct EventTime {
+  int64_t ms = 0;             // by the collector's clock
+  int64_t clock_skew_ms = 0;  // what was added to the sender's time; 0 where nothing was
+  std::string_view status;    // "late", "future" or empty
 };
 
 // Writes the lines of a request's events. What all of them share is rendered once, and its memory
 // serves the next request: in steady state a line allocates nothing.
 class DeliveredLines {
  public:
-  // Starts a request. `facts` must live until the last append().
+  // `internal_domains`: the site's own, in lower case; they must outlive this.
+  explicit DeliveredLines(std::span<const std::string> internal_domains)
+      : internal_domains_(internal_domains) {}
+
+  // Starts a request. `facts` must live until the last append(); a later change of them is seen
+  // only after another begin().
   void begin(const RequestFacts& facts);
 
   // Appends the event's line without a newline.
-  void append(ByteBuffer& out, const Event& event);
+  void append(ByteBuffer& out, const Event& event, const EventTime& time);
 
  private:
   void render_shared();
   size_t bytes_max(const Event& event) const;
 
+  std::span<const std::string> internal_domains_;
+  ReferrerReader referrers_;
   const RequestFacts* facts_ = nullptr;
   bool is_rendered_ = false;
   ByteBuffer times_;  // ,"received_time":...
@@ -48,8 +65,8 @@ class DeliveredLines {
   std::string compacted_;
   std::string page_url_;  // with its escapes undone, where it has any
   std::string referrer_url_;
-  std::string campaign_;  // values that had to be decoded
-  std::string host_;      // in lower case, where a letter had to change
+  std::string campaign_;   // values that had to be decoded
+  std::string page_host_;  // in lower case, where a letter had to change
 };
 
 }  // namespace edgehose

@@ -30,9 +30,10 @@ void append_member(std::string& object, std::string_view name, std::string_view 
 
 }  // namespace
 
-std::string event_from_query(std::string_view query) {
+std::string event_from_query(std::string_view query, std::string_view referer) {
   std::string members;
   std::string own;
+  bool has_page_url = referer.empty() || !is_utf8(referer);
   while (!query.empty()) {
     const size_t end = std::min(query.find('&'), query.size());
     const std::string_view pair = query.substr(0, end);
@@ -47,8 +48,10 @@ std::string event_from_query(std::string_view query) {
       append_member(own, std::string_view(name).substr(kOwnData.size()), value);
     } else {
       append_member(members, name, value);
+      has_page_url = has_page_url || name == "page_url";
     }
   }
+  if (!has_page_url) append_member(members, "page_url", referer);
   std::string event = "{" + members;
   if (!own.empty()) {
     event += members.empty() ? "" : ",";

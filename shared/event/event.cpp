@@ -126,10 +126,9 @@ constexpr std::array<bool, 256> make_event_id_bytes() {
 constexpr std::array<bool, 256> kEventIdBytes = make_event_id_bytes();
 
 bool is_event_id(std::string_view text) {
-  bool allowed = !text.empty() && text.size() <= kEventIdBytesMax;
-  for (char c : text.substr(0, kEventIdBytesMax)) {
-    allowed = allowed && kEventIdBytes[static_cast<uint8_t>(c)];
-  }
+  if (text.empty() || text.size() > kEventIdBytesMax) return false;
+  bool allowed = true;
+  for (char c : text) allowed &= kEventIdBytes[static_cast<uint8_t>(c)];
   return allowed;
 }
 
@@ -204,9 +203,25 @@ std::optional<Rejected> check_member(Member member, const Limits& limits, Event&
   return std::nullopt;
 }
 
-std::optional<Rejected> check_members(const Limits& limits, Event& event) {
+// An event without an id gets one from its own bytes, so that the same event sent again gets the
+// same.
+void derive_missing_id(const EventRules& rules, UuidText& derived_id, Event& event) {
+  if (!event[Member::event_id].empty()) return;
+  EventIdPolicy policy = rules.event_id;
+  const std::string_view type = event[Member::content_type];
+  if (rules.plan && json_kind(type) == JsonKind::string) {
+    if (const auto plan = rules.plan->find(inside_quotes(type))) policy = plan->event_id();
+  }
+  if (policy != EventIdPolicy::derived) return;
+  derived_id = derived_uuid(event.text);
+  event.event_id = as_text(derived_id);
+}
+
+std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id, Event& event) {
+  derive_missing_id(rules, derived_id, event);
   for (Member member : kRequired) {
     if (!event[member].empty()) continue;
+    if (member == Member::event_id && !event.event_id.empty()) continue;
     return Rejected{reason::missing_member,
                     pointer_to(member),
                     "required",
@@ -216,7 +231,7 @@ std::optional<Rejected> check_members(const Limits& limits, Event& event) {
   }
   for (size_t i = 0; i < kMemberCount; ++i) {
     if (event.raw[i].empty()) continue;
-    if (auto rejected = check_member(static_cast<Member>(i), limits, event)) return rejected;
+    if (auto rejected = check_member(static_cast<Member>(i), rules.limits, event)) return rejected;
   }
   return std::nullopt;
 }
@@ -239,8 +254,15 @@ std::string describe_byte(std::string_view body, size_t at) {
   return text;
 }
 
-Rejected syntax_fault(const JsonScanner& in, std::string_view body, size_t start) {
-  const std::string_view text = body.substr(start);
+// The content type of an event that failed, when it can be told.
+std::string readable_content_type(const Event& event) {
+  const std::string_view raw = event[Member::content_type];
+  if (json_kind(raw) != JsonKind::string || !is_content_type(inside_quotes(raw))) return {};
+  return std::string(inside_quotes(raw));
+}
+
+Rejected syntax_fault(const JsonScanner& in, size_t start) {
+  const std::string_view text = in.text().substr(start);
   const size_t offset = in.at() - start;
   Rejected rejected;
   rejected.reason = in.fault() == JsonFault::bad_utf8   ? reason::invalid_utf8
@@ -263,28 +285,6 @@ void note(std::optional<Rejected>& first, std::string_view why, std::string_view
   first = Rejected{why, std::move(pointer), keyword, std::string(expected), shown(raw_key), {}};
 }
 
-std::optional<Rejected> read_members(JsonScanner& in, Event& event) {
-  std::optional<Rejected> problem;
-  uint32_t seen = 0;
-  for (std::string_view key; in.next_member(key);) {
-    const auto member = find_raw_member(key, in.taken_escaped());
-    const std::string_view value = in.take_value();
-    if (!in.ok()) break;
-    if (!member) {
-      note(problem, reason::unknown_member, key, "additionalProperties",
-           "own data inside properties");
-      continue;
-    }
-    const uint32_t bit = 1U << static_cast<uint32_t>(*member);
-    if ((seen & bit) != 0) note(problem, reason::duplicate_member, key, "", "each member once");
-    seen |= bit;
-    event.raw[static_cast<size_t>(*member)] = is_absent(value) ? std::string_view{} : value;
-    if (in.taken_escaped()) event.escaped |= bit;
-    if (!in.taken_compact()) event.rewritten |= bit;
-  }
-  return problem;
-}
-
 }  // namespace
 
 std::optional<int64_t> read_event_time(std::string_view raw) {
@@ -295,29 +295,112 @@ std::optional<int64_t> read_event_time(std::string_view raw) {
   return parse_epoch_ms(text);
 }
 
-std::optional<Rejected> read_event(JsonScanner& in, std::string_view body, const Limits& limits,
-                                   Event& event) {
+std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   event = Event{};
+  is_validated_ = false;
   const char first = in.peek();
   const size_t start = in.at();
   if (first != '{') {
     const std::string_view value = in.take_value();
-    if (!in.ok()) return syntax_fault(in, body, start);
+    if (!in.ok()) return syntax_fault(in, start);
     return Rejected{reason::not_an_object, "", "type", "object", shown(value), {}};
   }
   (void)in.enter_object();
-  std::optional<Rejected> rejected = read_members(in, event);
-  event.text = body.substr(start, in.at() - start);
+  std::optional<Rejected> rejected;
+  read_members(in, event, rejected);
+  event.text = in.text().substr(start, in.at() - start);
   if (!in.ok()) {
-    rejected = syntax_fault(in, body, start);
+    rejected = syntax_fault(in, start);
   } else if (!rejected) {
-    rejected = check_members(limits, event);
+    rejected = check(event);
   }
-  if (!rejected) return std::nullopt;
-  const std::string_view raw_type = event[Member::content_type];
-  if (json_kind(raw_type) == JsonKind::string && is_content_type(inside_quotes(raw_type))) {
-    rejected->content_type = inside_quotes(raw_type);
+  if (rejected) rejected->content_type = readable_content_type(event);
+  return rejected;
+}
+
+void EventReader::read_members(JsonScanner& in, Event& event, std::optional<Rejected>& problem) {
+  uint32_t seen = 0;
+  for (std::string_view key; in.next_member(key);) {
+    const auto member = find_raw_member(key, in.taken_escaped());
+    if (!member) {
+      note(problem, reason::unknown_member, key, "additionalProperties",
+           "own data inside properties");
+      (void)in.take_value();
+      continue;
+    }
+    const uint32_t bit = 1U << static_cast<uint32_t>(*member);
+    if ((seen & bit) != 0) note(problem, reason::duplicate_member, key, "", "each member once");
+    seen |= bit;
+    take_member(in, *member, event);
   }
+}
+
+void EventReader::take_member(JsonScanner& in, Member member, Event& event) {
+  if (member == Member::properties && try_read_planned(in, event)) return;
+  const std::string_view value = in.take_value();
+  if (!in.ok() || is_absent(value)) return;
+  const uint32_t bit = 1U << static_cast<uint32_t>(member);
+  event.raw[static_cast<size_t>(member)] = value;
+  if (in.taken_escaped()) event.escaped |= bit;
+  if (!in.taken_compact()) event.rewritten |= bit;
+}
+
+// Own data is validated on the way when the content type stands before it, as senders should write
+// it; otherwise it is taken as it is and walked again once the event is read.
+bool EventReader::try_read_planned(JsonScanner& in, Event& event) {
+  const std::string_view type = event[Member::content_type];
+  if (!rules_.plan || json_kind(type) != JsonKind::string || in.peek() != '{') return false;
+  event.plan = rules_.plan->find(inside_quotes(type));
+  if (!event.plan) return false;
+  const size_t start = in.at();
+  properties_.clear();
+  is_validated_ = true;
+  is_valid_ = validator_.read(*event.plan, in, properties_, rules_.pii_key);
+  if (in.ok()) {
+    event.raw[static_cast<size_t>(Member::properties)] = in.text().substr(start, in.at() - start);
+  }
+  return true;
+}
+
+std::optional<Rejected> EventReader::check(Event& event) {
+  if (auto rejected = check_members(rules_, derived_id_, event)) return rejected;
+  return rules_.plan ? check_plan(event) : std::nullopt;
+}
+
+std::optional<Rejected> EventReader::check_plan(Event& event) {
+  if (!event.plan) event.plan = rules_.plan->find(event.content_type);
+  if (!event.plan) {
+    if (rules_.unplanned == UnplannedEvents::pass) return std::nullopt;
+    return Rejected{reason::unknown_content_type,
+                    "/content_type",
+                    "enum",
+                    "a content type of the plan",
+                    std::string(event.content_type),
+                    {}};
+  }
+  if (!is_validated_) {
+    // Without own data the plan judges an empty object: it may require members.
+    const std::string_view raw = event[Member::properties];
+    JsonScanner in(raw.empty() ? std::string_view("{}") : raw);
+    properties_.clear();
+    is_valid_ = validator_.read(*event.plan, in, properties_, rules_.pii_key);
+  }
+  if (!is_valid_) return plan_fault();
+  event.planned_properties = properties_.view();
+  event.coerced = validator_.coerced().json;
+  return std::nullopt;
+}
+
+std::optional<Rejected> EventReader::plan_fault() const {
+  const PlanFault& fault = validator_.fault();
+  Rejected rejected;
+  rejected.reason = fault.kind == FaultKind::duplicate    ? reason::duplicate_member
+                    : fault.kind == FaultKind::too_costly ? reason::too_costly
+                                                          : reason::invalid_properties;
+  rejected.pointer = "/properties" + fault.pointer;
+  rejected.keyword = fault.keyword;
+  rejected.expected = fault.expected;
+  rejected.actual = fault.actual;
   return rejected;
 }
 

@@ -9,8 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/byte_buffer.h"
 #include "shared/base/json_scan.h"
 #include "shared/base/limits.h"
+#include "shared/base/uuid.h"
+#include "shared/plan/plan.h"
+#include "shared/plan/validator.h"
 
 namespace edgehose {
 
@@ -36,7 +40,8 @@ enum class Member : uint8_t {
 };
 inline constexpr size_t kMemberCount = static_cast<size_t>(Member::count);
 
-// Views point into the request's body and live as long as it.
+// Views point into the request's body and live as long as it; what the reader made lives until its
+// next read.
 struct Event {
   std::array<std::string_view, kMemberCount>
       raw;                    // checked JSON values; empty where absent, null or ""
@@ -46,6 +51,9 @@ struct Event {
   std::string_view event_id;  // without quotes: neither ever holds an escape
   std::string_view content_type;
   int64_t time_ms = 0;
+  std::optional<ContentTypePlan> plan;  // what the plan says of its content type
+  std::string_view planned_properties;  // own data as the plan shaped it; empty without a plan
+  std::string_view coerced;  // JSON array of pointers into properties, where types were adjusted
 
   std::string_view operator[](Member member) const { return raw[static_cast<size_t>(member)]; }
   bool is_escaped(Member member) const {
@@ -79,16 +87,54 @@ inline constexpr std::string_view missing_member = "missing_member";
 inline constexpr std::string_view wrong_type = "wrong_type";
 inline constexpr std::string_view invalid_value = "invalid_value";
 inline constexpr std::string_view event_too_large = "event_too_large";
+inline constexpr std::string_view invalid_properties = "invalid_properties";
+inline constexpr std::string_view too_costly = "too_costly";
+inline constexpr std::string_view late_event = "late_event";
+inline constexpr std::string_view future_event = "future_event";
 inline constexpr std::string_view unknown_content_type = "unknown_content_type";
 }  // namespace reason
 
 // The instant a raw JSON value names: ISO 8601 in a string, or an epoch as number or string.
 [[nodiscard]] std::optional<int64_t> read_event_time(std::string_view raw);
 
-// Reads the event that `in` stands before, to its end. Nothing when it is good: `event` then holds
-// it. A Rejected that came from a fault of the scanner leaves in.fault() set, and the caller finds
-// the event's end by its brackets.
-[[nodiscard]] std::optional<Rejected> read_event(JsonScanner& in, std::string_view body,
-                                                 const Limits& limits, Event& event);
+// What becomes of an event whose content type the plan does not name.
+enum class UnplannedEvents : uint8_t { fail = 0, pass = 1 };
+
+// What events are read by. Without a plan every `properties` object passes.
+struct EventRules {
+  Limits limits;
+  std::optional<Plan> plan;  // its bytes outlive the reader
+  UnplannedEvents unplanned = UnplannedEvents::fail;
+  EventIdPolicy event_id = EventIdPolicy::required;  // of content types without a plan
+  std::string pii_key;                               // of the plan's hashes
+};
+
+// Reads one event after the other. It keeps its buffers: in steady state a good event allocates
+// nothing.
+class EventReader {
+ public:
+  // `rules` must outlive the reader.
+  explicit EventReader(const EventRules& rules) : rules_(rules) {}
+
+  // Reads the event that `in` stands before, to its end. Nothing when it is good: `event` then
+  // holds it. A Rejected that came from a fault of the scanner leaves in.fault() set, and the
+  // caller finds the event's end by its brackets.
+  [[nodiscard]] std::optional<Rejected> read(JsonScanner& in, Event& event);
+
+ private:
+  void read_members(JsonScanner& in, Event& event, std::optional<Rejected>& problem);
+  void take_member(JsonScanner& in, Member member, Event& event);
+  bool try_read_planned(JsonScanner& in, Event& event);
+  std::optional<Rejected> check(Event& event);
+  std::optional<Rejected> check_plan(Event& event);
+  std::optional<Rejected> plan_fault() const;
+
+  const EventRules& rules_;
+  Validator validator_;
+  ByteBuffer properties_;
+  bool is_validated_ = false;  // the event at hand had its properties walked by the plan
+  bool is_valid_ = false;
+  UuidText derived_id_{};
+};
 
 }  // namespace edgehose

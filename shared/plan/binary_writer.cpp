@@ -1,5 +1,7 @@
 #include "shared/plan/binary_writer.h"
 
+#include <algorithm>
+
 #include "shared/base/little_endian.h"
 #include "shared/plan/key_table.h"
 
@@ -141,6 +143,9 @@ std::string BinaryWriter::finish() {
   for (uint32_t cell : node_references_) cells_[cell] = first_node + cells_[cell] * kNodeCells;
   cells_.insert(cells_.end(), nodes_.begin(), nodes_.end());
   const auto pool = static_cast<uint32_t>(cells_.size() * 4);
+  // A cell that was set twice is moved once.
+  std::sort(text_cells_.begin(), text_cells_.end());
+  text_cells_.erase(std::unique(text_cells_.begin(), text_cells_.end()), text_cells_.end());
   for (uint32_t cell : text_cells_) cells_[cell] += pool;
   set(kHeaderMagic, kMagic);
   set(kHeaderCells, static_cast<uint32_t>(cells_.size()));

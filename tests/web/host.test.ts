@@ -84,7 +84,7 @@ describe("configuration of the host", () => {
 
 describe("configuration of workerd", () => {
   it("keeps quotes, backslashes, line ends and other scripts of a binding", () => {
-    const text = workerdConfig({ port: 0, bindings: { A: 'a"b\\c\n\u00e9' } });
+    const text = workerdConfig({ port: 0, hasPlan: false, bindings: { A: 'a"b\\c\n\u00e9' } });
     expect(text).toContain('(name = "A", text = "a\\"b\\\\c\\x0a\u00e9")');
   });
 });

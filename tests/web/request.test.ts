@@ -66,7 +66,7 @@ describe("request: fields", () => {
       query: "a=1&b=%20",
       client_ip: "203.0.113.7",
       headers:
-        "content-type: application/json\nuser-agent: test/1\nreferer: https://shop.example/\ncf-ipcountry: JP\n",
+        "user-agent: test/1\nreferer: https://shop.example/\ncf-ipcountry: JP\n",
       body: new TextEncoder().encode("[]"),
     });
   });

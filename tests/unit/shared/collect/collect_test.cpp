@@ -1,5 +1,6 @@
 #include "shared/collect/collect.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -9,6 +10,7 @@
 #include "shared/base/base64.h"
 #include "shared/base/sha256.h"
 #include "shared/pack/lines.h"
+#include "shared/plan/plan_compile.h"
 
 using namespace edgehose;
 using nlohmann::json;
@@ -21,6 +23,7 @@ struct OutLine {
   std::string stream;
   std::string text;
   json document;
+  std::string partition = {};
 };
 
 struct Out {
@@ -59,6 +62,8 @@ Out shape(const Request& request, const Configuration& configuration) {
   }
   REQUIRE(frame.empty());
   REQUIRE(out.shaped.accepted + out.shaped.failed == out.lines.size());
+  REQUIRE((out.shaped.duplicates > 0) ==
+          (out.shaped.answer.find("\"duplicates\"") != std::string::npos));
   REQUIRE(out.shaped.failed == failed);
   if (out.shaped.kind == AnswerKind::json) {
     out.answer = json::parse(out.shaped.answer);
@@ -151,7 +156,7 @@ TEST_CASE(
     "received_time":"2026-11-22T13:00:00.123Z","user_id":"u","anonymous_id":"n","session_id":"s",
     "page_url":"https://Example.com:443/a?utm_source=x&utm_campaign=c%20d","page_host":"example.com","page_path":"/a",
     "page_title":"T","language":"ja","timezone":"Asia/Tokyo","screen_width":1920,"screen_height":1080,
-    "referrer_url":"https://WWW.r.example/p","referrer_host":"www.r.example","campaign_source":"x","campaign_name":"c d",
+    "referrer_url":"https://WWW.r.example/p","referrer_host":"www.r.example","referrer_medium":"unknown","campaign_source":"x","campaign_name":"c d",
     "user_agent":"Header/1.0","client_ip":"203.0.113.0","geo_country":"JP","geo_region":"13","geo_city":"Tokyo",
     "geo_asn":"2516","properties":{"a":[1,2]},"consent":"all","collector":"edgehose/0.1.0"})"));
 }
@@ -532,6 +537,210 @@ TEST_CASE("collect: the stream of an event is the one its content type has") {
   CHECK(streams_of(R"({"streams":{"a":"x"}})", "b") == "failed");
   CHECK(streams_of(R"({"streams":{"a":"x"},"failed_stream":"bad"})", "a") == "x");
   CHECK(streams_of("", "b") == "b");
+}
+
+TEST_CASE("collect: an event that stands in a request twice is delivered once and counted") {
+  const Out out = post("[" + event("a") + "," + event("b") + "," + event("a", R"(,"user_id":"u")") +
+                       "," + event("a") + "]");
+  CHECK(accepted_ids(out) == Ids{"a", "b"});
+  CHECK(out.shaped.duplicates == 2);
+  CHECK(out.answer["duplicates"] == 2);
+  // Another request is another matter: the core keeps nothing between them.
+  Collector collector(configuration_of());
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  const std::string body = event("a");
+  request.body = body;
+  for (int i = 0; i < 2; ++i) {
+    Shaped shaped;
+    collector.collect(request, shaped);
+    CHECK(shaped.accepted == 1);
+  }
+}
+
+TEST_CASE("collect: duplicates count towards the bound of events") {
+  const Configuration small =
+      configuration_of(R"({"streams":{"page_view":"views"},"limits":{"events_max":2}})");
+  const std::string one = event("a");
+  CHECK(post("[" + one + "," + one + "]", small).shaped.status == 200);
+  CHECK(post("[" + one + "," + one + "," + one + "]", small).shaped.status == 413);
+}
+
+TEST_CASE("collect: an event without an id gets the same one each time, where that is configured") {
+  const std::string text =
+      R"({"content_type":"page_view","time":"2026-11-22T13:00:00Z","user_id":"u"})";
+  CHECK(post(text).lines[0].document["reason"] == "missing_member");
+  const Configuration derived =
+      configuration_of(R"({"streams":{"page_view":"views"},"event_id":"derived"})");
+  const Out out = post("[" + text + "," + text + "," + event("own") + "]", derived);
+  REQUIRE(accepted_ids(out).size() == 2);
+  const std::string id = accepted_ids(out)[0];
+  // The start of the SHA-256 of the bytes, by another implementation.
+  CHECK(id == "efff0015-7a0e-854a-9b5b-4f5f912f3685");
+  CHECK(accepted_ids(out)[1] == "own");
+  CHECK(out.shaped.duplicates == 1);
+  CHECK(accepted_ids(post(" " + text, derived)) == Ids{id});
+}
+
+TEST_CASE("collect: a sender's clock is corrected when it is further off than the network") {
+  struct Case {
+    std::string sent;
+    std::string time;
+    std::string event_time;
+    int64_t skew_ms;
+  };
+  // Received at 13:00:00.123.
+  for (const Case& c :
+       {Case{"2026-11-22T12:59:59Z", "2026-11-22T12:59:50Z", "2026-11-22T12:59:50.000Z", 0},
+        Case{"2026-11-22T12:59:50.123Z", "2026-11-22T12:59:50Z", "2026-11-22T12:59:50.000Z", 0},
+        Case{"2026-11-22T12:59:50.122Z", "2026-11-22T12:59:50.000Z", "2026-11-22T13:00:00.001Z",
+             10'001},
+        Case{"2026-11-22T22:00:00.123Z", "2026-11-22T21:59:00Z", "2026-11-22T12:59:00.000Z",
+             -32'400'000}}) {
+    CAPTURE(c.sent);
+    const std::string body = R"({"sent_time":")" + c.sent +
+                             R"(","events":[{"event_id":"e","content_type":"page_view","time":")" +
+                             c.time + "\"}]}";
+    const Out out = post(body);
+    REQUIRE(out.lines.size() == 1);
+    const json& line = out.lines[0].document;
+    CHECK(line["event_time"] == c.event_time);
+    CHECK_FALSE(line.contains("time_status"));
+    CHECK(line.contains("clock_skew_ms") == (c.skew_ms != 0));
+    if (c.skew_ms != 0) CHECK(line["clock_skew_ms"] == c.skew_ms);
+  }
+}
+
+TEST_CASE("collect: an event far from its receipt is marked, or fails where that is configured") {
+  const auto at = [](const std::string& time) {
+    return R"({"event_id":"e","content_type":"page_view","time":")" + time + "\"}";
+  };
+  const Configuration failing =
+      configuration_of(R"({"streams":{"page_view":"views"},"time":{"action":"fail"}})");
+  for (const auto& [time, status] :
+       std::vector<std::pair<std::string, std::string>>{{"2026-11-21T13:00:00.123Z", ""},
+                                                        {"2026-11-21T13:00:00.122Z", "late"},
+                                                        {"1970-01-01", "late"},
+                                                        {"2026-11-22T13:05:00.123Z", ""},
+                                                        {"2026-11-22T13:05:00.124Z", "future"},
+                                                        {"9999-12-31", "future"}}) {
+    CAPTURE(time);
+    const json line = post(at(time)).lines[0].document;
+    CHECK(line.value("time_status", "") == status);
+    const json strict = post(at(time), failing).lines[0].document;
+    CHECK(strict.value("reason", "") == (status.empty() ? "" : status + "_event"));
+    if (!status.empty()) CHECK(strict["pointer"] == "/time");
+  }
+}
+
+namespace {
+
+// A collector with a plan, and what it makes of one body.
+Out post_planned(const std::string& plan_text, const std::string& body,
+                 const std::string& configuration = R"({"streams":{"*":"all"}})") {
+  const PlanCompiled compiled = compile_plan(plan_text);
+  for (const PlanProblem& problem : compiled.problems) INFO(problem.what);
+  REQUIRE(compiled.problems.empty());
+  const auto plan = Plan::map(compiled.bytes);
+  REQUIRE(plan);
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  request.body = body;
+  Out out;
+  Collector(configuration_of(configuration), plan).collect(request, out.shaped);
+  std::string_view frame = out.shaped.lines;
+  for (Line line; take_line(frame, line);) {
+    out.lines.push_back({std::string(line.stream), std::string(line.text), json::parse(line.text),
+                         std::string(line.partition)});
+  }
+  return out;
+}
+
+const std::string kPlan = R"({"version":"7","content_types":{
+  "page_view":{"schema":{"type":"object","required":["price"],
+      "properties":{"price":{"type":"integer","minimum":1}},"additionalProperties":false},
+    "stream":"views","coerce":{"types":true},"event_id":"derived",
+    "late":{"after_ms":1000,"future_ms":1000,"action":"fail"},"partition":"event_hour"},
+  "click":{"schema":{"type":"object"}}}})";
+
+std::string planned(const std::string& type, const std::string& properties,
+                    const std::string& time = "2026-11-22T13:00:00Z") {
+  return R"({"event_id":"e","content_type":")" + type + R"(","time":")" + time +
+         R"(","properties":)" + properties + "}";
+}
+
+}  // namespace
+
+TEST_CASE("collect: own data is what the plan made of it, wherever it stands in the event") {
+  for (const std::string& body :
+       {planned("page_view", R"({ "price" : "12" })"),
+        std::string(R"({"properties":{"price":"12"},"time":"2026-11-22T13:00:00Z","event_id":"e",)"
+                    R"("content_type":"page_view"})")}) {
+    CAPTURE(body);
+    const Out out = post_planned(kPlan, body);
+    REQUIRE(out.lines.size() == 1);
+    const json& line = out.lines[0].document;
+    CHECK(out.lines[0].stream == "views");
+    CHECK(out.lines[0].partition == "2026-11-22T13");
+    CHECK(line["properties"] == json{{"price", 12}});
+    CHECK(line["coerced"] == json{"/price"});
+    CHECK(line["plan_version"] == "7");
+  }
+}
+
+TEST_CASE(
+    "collect: what the plan refuses is a failed event with its place, its rule and its bytes") {
+  const std::string body = planned("page_view", R"({"price":0})");
+  for (const auto& [properties, pointer, keyword] : std::vector<std::array<std::string, 3>>{
+           {R"({"price":0})", "/properties/price", "minimum"},
+           {R"({"price":1,"x":2})", "/properties/x", "additionalProperties"},
+           {R"({})", "/properties/price", "required"},
+           {R"(null)", "/properties/price", "required"},
+           {R"([])", "/properties", "type"}}) {
+    CAPTURE(properties);
+    const std::string bad = planned("page_view", properties);
+    const Out out = post_planned(kPlan, "[" + bad + "," + planned("click", "{}") + "]");
+    REQUIRE(out.lines.size() == 2);
+    const json& line = out.lines[0].document;
+    CHECK(out.lines[0].stream == "failed");
+    CHECK(line["pointer"] == pointer);
+    CHECK(line["keyword"] == keyword);
+    CHECK(line["content_type"] == "page_view");
+    CHECK(raw_of(out.lines[0]) == bad);
+    CHECK(out.lines[1].stream == "all");
+  }
+}
+
+TEST_CASE("collect: a fault of grammar inside planned data costs that event alone") {
+  const Out out = post_planned(kPlan, R"([{"event_id":"e","content_type":"page_view","time":0,)"
+                                      R"("properties":{"price":tru}},)" +
+                                          planned("click", "{}") + "]");
+  REQUIRE(out.lines.size() == 2);
+  CHECK(out.lines[0].document["reason"] == "malformed_json");
+  CHECK(out.lines[0].document["pointer"] == "/properties/price");
+  CHECK(out.lines[1].stream == "all");
+}
+
+TEST_CASE(
+    "collect: the plan's word on time, ids and unknown types comes before the configuration's") {
+  CHECK(post_planned(kPlan, planned("page_view", R"({"price":1})", "2026-11-22T12:59:59Z"))
+            .lines[0]
+            .document["reason"] == "late_event");
+  CHECK(post_planned(kPlan, planned("click", "{}", "2026-11-22T12:59:59Z")).lines[0].stream ==
+        "all");
+  const std::string no_id =
+      R"({"content_type":"page_view","time":"2026-11-22T13:00:00Z","properties":{"price":1}})";
+  CHECK(post_planned(kPlan, no_id).lines[0].document["event_id"].get<std::string>().size() == 36);
+  CHECK(post_planned(kPlan, planned("other", "{}")).lines[0].document["reason"] ==
+        "unknown_content_type");
+  CHECK(post_planned(kPlan, planned("other", "{}"),
+                     R"({"streams":{"*":"all"},"unplanned_events":"pass"})")
+            .lines[0]
+            .stream == "all");
 }
 
 TEST_CASE("collect: an output used before is as good as a new one") {

@@ -69,6 +69,17 @@ void check_member(const json::json_pointer& place, const json& rule) {
     for (const auto& [inner, inner_rule] : rule["properties"].items()) {
       check_member(place / inner, inner_rule);
     }
+  } else if (type == "array") {
+    const auto max = rule["maxItems"].get<size_t>();
+    CHECK(takes(json::array()));
+    CHECK(takes(json::array({"example.com", "EXAMPLE.jp"})));
+    CHECK(takes(json(std::vector<std::string>(max, "a.example"))));
+    CHECK_FALSE(takes(json(std::vector<std::string>(max + 1, "a.example"))));
+    for (const json& bad : {json(1), json("example.com"), json::array({1}), json::array({""}),
+                            json::array({"https://a.example"}), json::array({".a.example"}),
+                            json::array({std::string(254, 'a')})}) {
+      CHECK_FALSE(takes(bad));
+    }
   } else {
     FAIL("a type that this test does not know: " << type);
   }
@@ -109,7 +120,7 @@ TEST_CASE("configuration: the schema and the reader know the same members and bo
     }
   }
   // Those of the plan. A member that only the reader knows would show here: it has none else.
-  CHECK(members == 23);
+  CHECK(members == 31);
 }
 
 TEST_CASE("configuration: streams have the names and the count that the schema says") {

@@ -12,12 +12,13 @@ namespace {
 std::string line_of(const std::string& body, const RequestFacts& facts) {
   JsonScanner in(body);
   Event event;
-  REQUIRE_FALSE(read_event(in, body, Limits{}, event));
+  const EventRules rules;
+  REQUIRE_FALSE(EventReader(rules).read(in, event));
   ByteBuffer line;
   line.append("before");
-  DeliveredLines lines;
+  DeliveredLines lines({});
   lines.begin(facts);
-  lines.append(line, event);
+  lines.append(line, event, {event.time_ms, 0, {}});
   REQUIRE(line.view().starts_with("before"));
   return std::string(line.view().substr(6));
 }
@@ -56,7 +57,7 @@ TEST_CASE("delivered_line: its order is that of the design, whatever the sender'
       R"("received_time":"2026-11-22T13:00:00.123Z","sent_time":"2026-11-22T13:00:01.000Z","user_id":"u",)"
       R"("anonymous_id":"a","session_id":"s","page_url":"http://h/p?utm_medium=m","page_host":"h","page_path":"/p",)"
       R"("page_title":"p","language":"l","timezone":"z","screen_width":1,"screen_height":2,)"
-      R"("referrer_url":"http://R.example","referrer_host":"r.example","campaign_medium":"m","user_agent":"header",)"
+      R"("referrer_url":"http://R.example","referrer_host":"r.example","referrer_medium":"unknown","campaign_medium":"m","user_agent":"header",)"
       R"("client_ip":"203.0.113.0","geo_country":"JP","geo_region":"13","geo_city":"T\"okyo","geo_asn":"2516",)"
       R"("properties":{"z":1,"a":2},"consent":"c","collector":"edgehose/0.1.0"})");
 }

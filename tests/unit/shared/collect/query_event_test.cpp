@@ -61,3 +61,10 @@ TEST_CASE("query_event: any query gives the text of one JSON object") {
     REQUIRE(json::parse(text).is_object());
   }
 }
+
+TEST_CASE("query_event: the page is the one the browser says, unless the query names one") {
+  CHECK(event_from_query("a=1", "https://h/p?\"") == R"({"a":"1","page_url":"https://h/p?\""})");
+  CHECK(event_from_query("page_url=x", "https://h/") == R"({"page_url":"x"})");
+  CHECK(event_from_query("page_url=", "https://h/") == R"({"page_url":""})");
+  CHECK(event_from_query("", "https://h/\xff") == "{}");
+}

@@ -41,7 +41,8 @@ struct Read {
 Read read(const std::string& body, const Limits& limits = {}) {
   JsonScanner in(body);
   Read result{};
-  result.rejected = read_event(in, body, limits, result.event);
+  const EventRules rules{limits, {}, UnplannedEvents::fail, EventIdPolicy::required, {}};
+  result.rejected = EventReader(rules).read(in, result.event);
   result.fault = in.fault();
   result.at = in.at();
   return result;

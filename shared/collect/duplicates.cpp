@@ -1,0 +1,66 @@
+#include "shared/collect/duplicates.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace edgehose {
+namespace {
+
+constexpr size_t kSlotsMin = 128;
+
+constexpr uint64_t mix(uint64_t value) {
+  value *= 0x9e3779b97f4a7c15U;
+  return value ^ value >> 32;
+}
+
+}  // namespace
+
+void Duplicates::begin(uint64_t seed) {
+  seed_ = seed;
+  if (count_ > 0) std::fill(slots_.begin(), slots_.end(), Slot{});
+  count_ = 0;
+}
+
+bool Duplicates::add(std::string_view id) {
+  if ((count_ + 1) * 2 > slots_.size()) grow();
+  const uint64_t hash = hash_of(id);
+  const size_t mask = slots_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    Slot& slot = slots_[at];
+    if (slot.id.data() == nullptr) {
+      slot = {hash, id};
+      ++count_;
+      return false;
+    }
+    if (slot.hash == hash && slot.id == id) return true;
+  }
+}
+
+void Duplicates::grow() {
+  std::vector<Slot> old(std::max(kSlotsMin, slots_.size() * 2));
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.id.data() != nullptr) place(slot);
+  }
+}
+
+void Duplicates::place(const Slot& slot) {
+  const size_t mask = slots_.size() - 1;
+  size_t at = slot.hash & mask;
+  while (slots_[at].id.data() != nullptr) at = (at + 1) & mask;
+  slots_[at] = slot;
+}
+
+uint64_t Duplicates::hash_of(std::string_view id) const {
+  uint64_t hash = mix(seed_ ^ id.size());
+  while (id.size() >= 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, id.data(), 8);
+    hash = mix(hash ^ word);
+    id.remove_prefix(8);
+  }
+  for (char c : id) hash = mix(hash ^ static_cast<uint8_t>(c));
+  return mix(hash ^ seed_);
+}
+
+}  // namespace edgehose
