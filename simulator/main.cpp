@@ -9,6 +9,7 @@
 #include "simulator/report/report_command.h"
 #include "simulator/scenario/audit_command.h"
 #include "simulator/shaping/plan_command.h"
+#include "simulator/shaping/shape_command.h"
 #include "simulator/shaping/validate_command.h"
 
 namespace {
@@ -18,6 +19,7 @@ using edgehose::LoadOptions;
 using edgehose::PlanOptions;
 using edgehose::QueryOptions;
 using edgehose::ReportOptions;
+using edgehose::ShapeOptions;
 using edgehose::UpOptions;
 using edgehose::ValidateOptions;
 
@@ -29,6 +31,7 @@ struct Commands {
   ReportOptions report;
   PlanOptions plan;
   ValidateOptions validate;
+  ShapeOptions shape;
 };
 
 void add_up(CLI::App& app, UpOptions& options) {
@@ -122,6 +125,15 @@ int run_plan(const CLI::App& plan, const PlanOptions& options) {
   return edgehose::run_plan_compile(options, std::cout, std::cerr);
 }
 
+void add_shape(CLI::App& app, ShapeOptions& options) {
+  CLI::App& shape =
+      *app.add_subcommand("shape", "What the collector would deliver for requests on stdin");
+  shape.add_option("--plan", options.plan, "Tracking plan: JSON, YAML or compiled");
+  shape.add_option("--configuration", options.configuration, "The collector's configuration");
+  shape.add_option("--region", options.region, "Region of the price book");
+  shape.add_flag("--ndjson", options.ndjson, "One JSON object a line, in and out (always so)");
+}
+
 int run(const CLI::App& app, Commands& commands) {
   if (app.got_subcommand("up")) {
     if (commands.up.buckets.empty()) commands.up.buckets = {"lake"};
@@ -129,6 +141,9 @@ int run(const CLI::App& app, Commands& commands) {
   }
   if (app.got_subcommand("load")) return edgehose::run_load(commands.load, std::cout, std::cerr);
   if (app.got_subcommand("query")) return edgehose::run_query(commands.query, std::cout, std::cerr);
+  if (app.got_subcommand("shape")) {
+    return edgehose::run_shape(commands.shape, std::cin, std::cout, std::cerr);
+  }
   if (app.got_subcommand("audit")) return edgehose::run_audit(commands.audit, std::cout, std::cerr);
   if (app.got_subcommand("plan")) return run_plan(*app.get_subcommand("plan"), commands.plan);
   if (app.got_subcommand("validate")) {
@@ -150,6 +165,7 @@ int main(int argc, char** argv) {
   add_report(app, commands.report);
   add_plan(app, commands.plan);
   add_validate(app, commands.validate);
+  add_shape(app, commands.shape);
   CLI11_PARSE(app, argc, argv);
   return run(app, commands);
 }

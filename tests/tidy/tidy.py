@@ -36,6 +36,7 @@ ALLOWED = {
     "simulator/lake": SHARED + ["simulator/engine", "simulator/services"],
     "simulator/load": SHARED + ["simulator/engine", "simulator/scenario/ledger.h"],
     "simulator/cost": SHARED + ["simulator/engine"],
+    "simulator/shaping": SHARED + ["simulator/cost"],
     "simulator/scenario": SHARED + ["simulator/engine", "simulator/lake", "simulator/load",
                                     "simulator/services/firehose/journal.h"],
     "simulator/report": SHARED + ["simulator/engine", "simulator/cost", "simulator/lake", "simulator/load",

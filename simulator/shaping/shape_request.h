@@ -1,0 +1,31 @@
+// A request as `edgehose shape` reads it: one JSON object a line.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "shared/collect/collect.h"
+
+namespace edgehose {
+
+// Owns what a Request views.
+struct ShapeRequest {
+  std::string method = "POST";
+  std::string path = "/collect";
+  std::string query = {};
+  std::string headers = {};  // as Request has them
+  std::string client_ip = {};
+  int64_t received_ms = 0;
+  std::string body = {};
+
+  Request view() const;
+};
+
+// Reads {"method","path","query","headers":{},"client_ip","received_ms","body"} or "body_base64";
+// what is absent has the value above. A body that `content-encoding` names gzip is decompressed, as
+// a host does, to at most `body_bytes_max` and one byte. Or a text that says what is wrong.
+[[nodiscard]] std::variant<ShapeRequest, std::string> read_shape_request(std::string_view line,
+                                                                         size_t body_bytes_max);
+
+}  // namespace edgehose

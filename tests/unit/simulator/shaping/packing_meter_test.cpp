@@ -1,0 +1,62 @@
+#include "simulator/shaping/packing_meter.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "shared/pack/lines.h"
+#include "shared/wire/put_record_batch.h"
+
+using namespace edgehose;
+
+namespace {
+
+std::string lines_of(size_t count, size_t bytes) {
+  std::string frame;
+  for (size_t i = 0; i < count; ++i) append_line(frame, {"s", std::string(bytes, 'x'), 1});
+  return frame;
+}
+
+}  // namespace
+
+TEST_CASE("packing_meter: lines that come together share records") {
+  PackingMeter meter(ShardOptions{});
+  meter.submit(1'000, lines_of(100, 511));
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 100);
+  CHECK(meter.counters().sent_bytes == 51'200);
+  CHECK(meter.counters().billed_bytes == 51'200);
+  CHECK(meter.counters().held_lines == 0);
+}
+
+TEST_CASE("packing_meter: requests further apart than the linger do not wait for each other") {
+  PackingMeter meter(ShardOptions{});
+  for (int i = 0; i < 10; ++i) meter.submit(i * 10'000, lines_of(1, 400));
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 10);
+  CHECK(meter.counters().delivered_records == 10);
+  CHECK(meter.counters().billed_bytes == 10 * kBillingStepBytes);
+}
+
+TEST_CASE("packing_meter: time that runs back counts as the latest seen, and nothing is lost") {
+  PackingMeter meter(ShardOptions{});
+  for (int64_t now : {5'000, 1'000, 9'000, 0}) meter.submit(now, lines_of(3, 100));
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 12);
+}
+
+TEST_CASE("packing_meter: without lines there is nothing to wait for") {
+  PackingMeter meter(ShardOptions{});
+  meter.finish();
+  CHECK(meter.counters().sent_batches == 0);
+}
+
+TEST_CASE("packing_meter: gzip members are compressed in earnest, and billed by their size") {
+  ShardOptions options;
+  options.gzip_members = true;
+  PackingMeter meter(options);
+  meter.submit(1'000, lines_of(500, 500));
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 500);
+  CHECK(meter.counters().delivered_line_bytes == 250'500);
+  CHECK(meter.counters().billed_bytes == kBillingStepBytes);
+}
