@@ -81,6 +81,7 @@ TEST_CASE("referrer: the sources of Japan are told apart") {
        "\xe6\x9d\xb1\xe4\xba\xac", ""},
       {"https://www.yahoo.co.jp/", "search", "Yahoo! JAPAN", "", ""},
       {"https://news.yahoo.co.jp/", "unknown", "Yahoo! JAPAN News", "", ""},
+      {"https://movies.yahoo.co.jp/", "unknown", "", "", ""},
       {"https://detail.chiebukuro.yahoo.co.jp/", "social", "Yahoo! Chiebukuro", "", ""},
       {"https://mail.yahoo.co.jp/", "mail", "Yahoo! JAPAN Mail", "", ""},
       {"https://search.goo.ne.jp/web.jsp?MT=a+b&IE=UTF-8", "search", "goo", "a b", ""},
