@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 function newestNativeBuild(): string {
   const found = ["dev", "release", "asan"]
-    .map((name) => join(root, "build", name))
-    .filter((build) => existsSync(join(build, "tests/core_bench")))
-    .sort((a, b) => statSync(join(b, "tests/core_bench")).mtimeMs - statSync(join(a, "tests/core_bench")).mtimeMs);
+    .map((name) => join("build", name))
+    .filter((build) => existsSync(join(root, build, "tests/core_bench")))
+    .sort((a, b) => statSync(join(root, b, "tests/core_bench")).mtimeMs - statSync(join(root, a, "tests/core_bench")).mtimeMs);
   if (found[0] === undefined) throw new Error("no build/*/tests/core_bench: ninja -C build/dev core_bench");
   return found[0];
 }

@@ -4,6 +4,8 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchAgents } from "./agents.ts";
+import { benchCold } from "./cold.ts";
 import { compare, describe } from "./compare.ts";
 import { kSeeds } from "./corpus.ts";
 import { ratioOf, takeTurns } from "./rounds.ts";
@@ -114,13 +116,11 @@ async function main(): Promise<void> {
   const say = (line: string): void => void (values.json === true ? process.stderr : process.stdout).write(`${line}\n`);
   const sample = values.sample === "tune" ? "tune" : "report";
   say(`sample ${sample}, seed ${kSeeds[sample]}`);
-  const cases = await benchPipelines({
-    nativeBuild: "build/release",
-    sample,
-    requests: { batch: 200, single: 4_000 },
-    turns: values.quick === true ? { rounds: 3, runMs: 60, warmUpMs: 300 } : { rounds: 9, runMs: 200, warmUpMs: 900 },
-    say,
-  });
+  const turns = values.quick === true ? { rounds: 3, runMs: 60, warmUpMs: 300 } : { rounds: 9, runMs: 200, warmUpMs: 900 };
+  const nativeBuild = "build/release";
+  const cases = await benchPipelines({ nativeBuild, sample, requests: { batch: 200, single: 4_000 }, turns, say });
+  cases.push(...(await benchAgents({ nativeBuild, sample, turns, say })));
+  cases.push(...(await benchCold(values.quick === true ? 2 : 7, say)));
   if (values.json === true) process.stdout.write(`${JSON.stringify({ bench: "core", cases })}\n`);
 }
 

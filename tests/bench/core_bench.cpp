@@ -1,7 +1,8 @@
 // The native side of `./dev bench core`: shapes the requests of a corpus file again and again
 // through the C ABI and says how long it took. The driver (core.ts) runs it and its peers in turns.
 //
-//   core_bench CORPUS CONFIGURATION     both files; then a command a line on standard input:
+//   core_bench plan PLAN COMPILED       compiles the plan in the file PLAN into the file COMPILED
+//   core_bench CORPUS CONFIGURATION PLAN     files; then a command a line on standard input:
 //   run N     shapes N requests, on from where the last run stopped; prints the nanoseconds
 //   digest    shapes each request of the corpus once; prints a hash of all lines
 //   lines F   the same, and writes all lines' frames to the file F
@@ -17,6 +18,7 @@
 #include "edge/wasm/collector_abi.h"
 #include "shared/base/little_endian.h"
 #include "shared/base/sha256.h"
+#include "shared/plan/plan_compile.h"
 
 namespace {
 
@@ -95,16 +97,29 @@ void serve(Bench& bench) {
   }
 }
 
+int compile(const char* from, const char* to) {
+  const edgehose::PlanCompiled compiled = edgehose::compile_plan(read_file(from));
+  for (const edgehose::PlanProblem& problem : compiled.problems) {
+    std::cerr << from << ": " << problem.place << ": " << problem.what << "; " << problem.mend
+              << '\n';
+  }
+  std::ofstream(to, std::ios::binary) << compiled.bytes;
+  return compiled.problems.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** values) {
-  if (count != 3) {
-    std::cerr << "usage: core_bench CORPUS CONFIGURATION\n";
+  if (count != 4) {
+    std::cerr << "usage: core_bench CORPUS CONFIGURATION PLAN | core_bench plan PLAN COMPILED\n";
     return 2;
   }
+  if (std::string_view(values[1]) == "plan") return compile(values[2], values[3]);
   const std::string corpus = read_file(values[1]);
   const std::string configuration = read_file(values[2]);
-  collector_handle* handle = collector_open(bytes_of(configuration), count_of(configuration));
+  const std::string plan = read_file(values[3]);
+  collector_handle* handle = collector_open_planned(
+      bytes_of(configuration), count_of(configuration), bytes_of(plan), count_of(plan));
   if (collector_ok(handle) == 0) {
     std::cerr.write(reinterpret_cast<const char*>(collector_text(handle)),
                     collector_text_bytes(handle));

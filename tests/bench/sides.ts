@@ -1,5 +1,6 @@
 // Starts the sides of a case: the core natively, as WASM in Node and in workerd, and the peer.
 
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,7 @@ import type { Sample } from "./corpus.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const benchFolder = join(root, "build/bench");
 export const planFile = join(root, "tests/bench/plan.json");
+export const compiledPlan = join(benchFolder, "plan.bin");
 export const wasmFile = join(root, "build/wasm/collector.wasm");
 const armsFolder = join(root, "tests/bench/arms");
 
@@ -31,26 +33,26 @@ export interface Scene {
 }
 
 export function configurationText(userAgentCache: number): string {
-  void userAgentCache;
-  return JSON.stringify({});
+  return JSON.stringify({ user_agent_cache: userAgentCache });
 }
 
-function corpusPath(shape: Shape): string {
+export function corpusPath(shape: Shape): string {
   return join(benchFolder, `corpus-${shape}`);
 }
 
-function configurationPath(cache: number): string {
+export function configurationPath(cache: number): string {
   return join(benchFolder, `configuration-${cache}.json`);
 }
 
 /** Writes the corpora and configurations, and bundles what the hosts run. */
-export async function prepare({ sample, requests }: Scene): Promise<void> {
+export async function prepare({ nativeBuild, sample, requests }: Scene): Promise<void> {
   mkdirSync(benchFolder, { recursive: true });
   for (const shape of ["batch", "single"] as const) {
     const corpus = makeCorpus({ sample, eventsPerRequest: kEventsPerRequest[shape], requests: requests[shape] });
     writeFileSync(corpusPath(shape), corpusFile(corpus));
   }
   for (const cache of [0, kPeerCacheEntries]) writeFileSync(configurationPath(cache), configurationText(cache));
+  execFileSync(join(root, nativeBuild, "tests/core_bench"), ["plan", planFile, compiledPlan], { stdio: "inherit" });
   for (const name of ["node-project", "worker-project"]) {
     buildSync({
       entryPoints: [join(armsFolder, `${name}.ts`)],
@@ -68,8 +70,8 @@ export async function prepare({ sample, requests }: Scene): Promise<void> {
 }
 
 export async function startSide(scene: Scene, host: Host, shape: Shape, cache: number): Promise<Side> {
-  const files = [corpusPath(shape), configurationPath(cache)];
-  if (host === "native") return new ProgramSide(join(scene.nativeBuild, "tests/core_bench"), files);
+  const files = [corpusPath(shape), configurationPath(cache), compiledPlan];
+  if (host === "native") return new ProgramSide(join(root, scene.nativeBuild, "tests/core_bench"), files);
   if (host === "node") return new ProgramSide(process.execPath, [join(benchFolder, "node-project.js"), ...files, String(cache), wasmFile]);
   if (host === "node peer") return new ProgramSide(process.execPath, [join(benchFolder, "node-peer.js"), ...files, String(cache)]);
   const worker = join(benchFolder, host === "workerd" ? "worker-project.js" : "worker-peer.js");
@@ -78,6 +80,7 @@ export async function startSide(scene: Scene, host: Host, shape: Shape, cache: n
     ...(host === "workerd" ? { wasm: wasmFile } : {}),
     corpus: readFileSync(corpusPath(shape)),
     configuration: configurationText(cache),
+    plan: readFileSync(compiledPlan),
     userAgentCache: cache,
   });
 }

@@ -55,6 +55,7 @@ export class ProgramSide implements Side {
 export interface WorkerdSideOptions extends PlainWorkerdOptions {
   corpus: Uint8Array;
   configuration: string;
+  plan: Uint8Array;
   userAgentCache: number;
 }
 
@@ -69,9 +70,9 @@ export class WorkerdSide implements Side {
     this.#workerd = workerd;
   }
 
-  static async start({ corpus, configuration, userAgentCache, ...options }: WorkerdSideOptions): Promise<WorkerdSide> {
+  static async start({ corpus, configuration, plan, userAgentCache, ...options }: WorkerdSideOptions): Promise<WorkerdSide> {
     const side = new WorkerdSide(await startPlainWorkerd(options));
-    await side.#post(`/open?cache=${userAgentCache}`, new Writer().text(configuration).text(corpus).bytes());
+    await side.#post(`/open?cache=${userAgentCache}`, new Writer().text(configuration).text(plan).text(corpus).bytes());
     return side;
   }
 

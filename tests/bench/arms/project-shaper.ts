@@ -11,7 +11,7 @@ export class ProjectShaper implements Shaper {
   readonly #entropy = new Uint8Array(kEntropyBytes);
 
   constructor(module: WebAssembly.Module, options: ShaperOptions) {
-    this.#collector = new Collector(new CollectorModule(module), options.configuration);
+    this.#collector = new Collector(new CollectorModule(module), options.configuration, options.plan);
   }
 
   shape(request: CollectRequest): number {

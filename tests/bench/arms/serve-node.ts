@@ -8,10 +8,10 @@ import { Writer } from "../../wasm/job.ts";
 import { Arm } from "./shaper.ts";
 import type { Shaper, ShaperOptions } from "./shaper.ts";
 
-/** Arguments of the process: CORPUS CONFIGURATION USER_AGENT_CACHE, then what `make` wants. */
+/** Arguments of the process: CORPUS CONFIGURATION PLAN USER_AGENT_CACHE, then what `make` wants. */
 export async function serveNode(make: (options: ShaperOptions, more: string[]) => Shaper): Promise<void> {
-  const [corpus = "", configuration = "", cache = "0", ...more] = process.argv.slice(2);
-  const options = { configuration: readFileSync(configuration, "utf8"), userAgentCache: Number(cache) };
+  const [corpus = "", configuration = "", plan = "", cache = "0", ...more] = process.argv.slice(2);
+  const options = { configuration: readFileSync(configuration, "utf8"), plan: readFileSync(plan), userAgentCache: Number(cache) };
   const arm = new Arm(make(options, more), readFileSync(corpus));
   for await (const line of createInterface({ input: process.stdin })) console.log(obey(arm, line));
 }

@@ -1,6 +1,6 @@
 // A side of the comparison in workerd. Its clock stands still while code runs, so nothing is timed
 // inside: the driver times whole requests and takes off the time of an empty one.
-//   POST /open?cache=N  { u32 count, configuration, u32 count, corpus }
+//   POST /open?cache=N  configuration, plan and corpus, each { u32 count, bytes }
 //   POST /run?n=N       shapes N requests
 //   POST /lines         all lines' frames of one round over the corpus
 //   POST /nothing       a round trip
@@ -17,7 +17,8 @@ export function serveWorker(make: (options: ShaperOptions) => Shaper): { fetch(r
       if (pathname === "/open") {
         const reader = new Reader(new Uint8Array(await request.arrayBuffer()));
         const configuration = new TextDecoder().decode(reader.text());
-        arm = new Arm(make({ configuration, userAgentCache: Number(searchParams.get("cache")) }), reader.text());
+        const plan = reader.text();
+        arm = new Arm(make({ configuration, plan, userAgentCache: Number(searchParams.get("cache")) }), reader.text());
         return new Response("ok");
       }
       if (pathname === "/nothing" || arm === undefined) return new Response("0");

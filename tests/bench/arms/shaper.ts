@@ -14,6 +14,8 @@ export interface Shaper {
 export interface ShaperOptions {
   /** Configuration of the core, JSON. */
   configuration: string;
+  /** The compiled plan of the core; the peer has its own. */
+  plan: Uint8Array;
   /** User agents the peer remembers; 0 for none. (The core's is in its configuration.) */
   userAgentCache: number;
 }

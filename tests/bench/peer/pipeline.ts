@@ -7,7 +7,7 @@ import * as validators from "bench-validators";
 import { planVersion, streams } from "bench-data";
 import { campaignOf } from "./campaign.ts";
 import { failedLine } from "./failed.ts";
-import { referrerOf } from "./referrer.ts";
+import { kNoReferrer, referrerOf } from "./referrer.ts";
 import { truncateIp } from "./truncate-ip.ts";
 import { UserAgentFields } from "./user-agent.ts";
 import type { CollectRequest } from "../corpus-file.ts";
@@ -16,6 +16,10 @@ import type { Agent } from "./user-agent.ts";
 
 const kCollector = "peer/1";
 const kFailedStream = "failed";
+const kLateAfterMs = 86_400_000;
+const kFutureMs = 300_000;
+/** A sender's clock that is off by more than this moves its events. */
+const kSkewToleranceMs = 10_000;
 
 /** An event as it comes out of JSON.parse; checked by its validator before it is used. */
 interface Event {
@@ -45,7 +49,9 @@ export interface Delivered {
 
 /** What all events of a request share. */
 interface Facts {
+  received_ms: number;
   received_time: string;
+  skew_ms: number;
   sent_time: string | undefined;
   user_agent: string | undefined;
   agent: Agent;
@@ -106,7 +112,10 @@ export class Pipeline {
   #factsOf(request: CollectRequest, sentTime: Date | undefined): Facts {
     const { headers } = request;
     const userAgent = headers.get("user-agent");
+    const offMs = sentTime === undefined ? 0 : request.now_ms - sentTime.getTime();
     return {
+      received_ms: request.now_ms,
+      skew_ms: Math.abs(offMs) > kSkewToleranceMs ? offMs : 0,
       received_time: new Date(request.now_ms).toISOString(),
       sent_time: sentTime?.toISOString(),
       user_agent: userAgent,
@@ -138,7 +147,7 @@ function check(event: Event): Problem | undefined {
 }
 
 function reasonOf(keyword: string, at: string): string {
-  if (at.startsWith("/properties")) return "plan";
+  if (at.startsWith("/properties")) return "invalid_properties";
   if (keyword === "required") return "missing_member";
   if (keyword === "additionalProperties") return "unknown_member";
   return keyword === "type" ? "wrong_type" : "invalid_value";
@@ -150,16 +159,22 @@ function addLine(lines: Map<string, string[]>, stream: string, line: string): vo
   else found.push(line);
 }
 
+function timeStatusOf(eventMs: number, receivedMs: number): string | undefined {
+  if (eventMs < receivedMs - kLateAfterMs) return "late";
+  return eventMs > receivedMs + kFutureMs ? "future" : undefined;
+}
+
 function deliveredLine(event: Event, facts: Facts): string {
   const page = event.page_url === undefined ? undefined : URL.parse(event.page_url);
-  const referrer = event.referrer_url === undefined ? undefined : referrerOf(event.referrer_url, page?.hostname);
+  const referrer = event.referrer_url === undefined ? kNoReferrer : referrerOf(event.referrer_url, page?.hostname);
   const campaign = page === undefined || page === null || page.search === "" ? undefined : campaignOf(page.searchParams);
   const { agent } = facts;
+  const eventMs = new Date(event.time).getTime() + facts.skew_ms;
   // Members without a value are undefined, which JSON.stringify leaves out.
   return JSON.stringify({
     event_id: event.event_id,
     content_type: event.content_type,
-    event_time: new Date(event.time).toISOString(),
+    event_time: new Date(eventMs).toISOString(),
     received_time: facts.received_time,
     sent_time: facts.sent_time,
     user_id: event.user_id,
@@ -174,10 +189,10 @@ function deliveredLine(event: Event, facts: Facts): string {
     screen_width: event.screen_width,
     screen_height: event.screen_height,
     referrer_url: event.referrer_url,
-    referrer_host: referrer?.host,
-    referrer_medium: referrer?.medium,
-    referrer_source: referrer?.source,
-    referrer_term: referrer?.term,
+    referrer_host: referrer.host,
+    referrer_medium: page === undefined && referrer === kNoReferrer ? undefined : referrer.medium,
+    referrer_source: referrer.source,
+    referrer_term: referrer.term,
     campaign_source: campaign?.source,
     campaign_medium: campaign?.medium,
     campaign_name: campaign?.name,
@@ -204,6 +219,7 @@ function deliveredLine(event: Event, facts: Facts): string {
     geo_city: facts.geo_city,
     geo_asn: facts.geo_asn,
     properties: event.properties,
+    time_status: timeStatusOf(eventMs, facts.received_ms),
     consent: event.consent,
     plan_version: planVersion,
     collector: kCollector,

@@ -16,12 +16,18 @@ export interface Referrer {
   term: string | undefined;
 }
 
+export const kNoReferrer: Referrer = { host: undefined, medium: "none", source: undefined, term: undefined };
+
 const kSources = new Map<string, Source>(sources.flatMap((source) => source.hosts.map((host) => [host, source] as const)));
 
 export function referrerOf(address: string, pageHost: string | undefined): Referrer {
   const url = URL.parse(address);
   if (url === null) return { host: undefined, medium: "unknown", source: undefined, term: undefined };
   const host = url.hostname;
+  if (url.protocol === "android-app:") {
+    const app = kSources.get(`@${host}`);
+    return { host, medium: app?.medium ?? "unknown", source: app?.name, term: undefined };
+  }
   if (host === pageHost) return { host, medium: "internal", source: undefined, term: undefined };
   const found = findSource(host, url.pathname);
   if (found === undefined) return { host, medium: "unknown", source: undefined, term: undefined };
