@@ -92,7 +92,8 @@ void collector_shard_tick(collector_shard* shard, int64_t now_ms);
 //   1 send     { u32 batch_id, u32 count, body }  a whole PutRecordBatch request: sign it, POST it,
 //              bring the answer back
 //   2 answer   { u64 request_id, u32 status, u32 retry_after_s }  200: shape's own answer; 503:
-//              overloaded, not held; 413: it holds a line that no record takes
+//              overloaded, not held; 413: more than can ever be held, or a line that no record
+//              takes
 //   3 wake     { i64 at_ms }  call tick then; only the newest counts, and none means never
 //   4 compress { u32 record_id, u32 count, lines }  make one gzip member of the lines
 //   5 persist  { u64 row_id, u64 request_id, u32 offset, u32 bytes }  of the lines that this call

@@ -162,7 +162,7 @@ export class ShardDriver {
   #takeUpRows(): void {
     if (this.#rows === undefined) return;
     const rows = this.#rows.list();
-    if (rows.length > 0) this.#step((shard) => shard.restart(this.#world.now(), rows));
+    this.#step((shard) => shard.restart(this.#world.now(), rows));
   }
 
   /** Never rejects: no member, and the shard asks again. */

@@ -56,6 +56,10 @@ bool Pace::can_send(uint64_t records, uint64_t bytes) const {
   return records_.can_take(records) && requests_.can_take(1) && bytes_.can_take(bytes);
 }
 
+bool Pace::can_send_more(uint64_t records, uint64_t bytes) const {
+  return records_.has(records) && requests_.can_take(1) && bytes_.has(bytes);
+}
+
 void Pace::sent(uint64_t records, uint64_t bytes) {
   records_.take(records);
   requests_.take(1);
@@ -64,6 +68,12 @@ void Pace::sent(uint64_t records, uint64_t bytes) {
 
 void Pace::throttled() {
   records_.drain();
+  bytes_.drain();
+}
+
+void Pace::start_empty() {
+  records_.drain();
+  requests_.drain();
   bytes_.drain();
 }
 

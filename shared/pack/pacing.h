@@ -27,6 +27,7 @@ class TokenBucket {
   // What one token count above the capacity may still take: a full bucket serves it and goes into
   // debt.
   bool can_take(uint64_t count) const;
+  bool has(uint64_t count) const { return level_ >= static_cast<int64_t>(count) * 1000; }
   void take(uint64_t count) { level_ -= static_cast<int64_t>(count) * 1000; }
   void drain() {
     if (level_ > 0) level_ = 0;
@@ -54,9 +55,14 @@ class Pace {
 
   void refill(int64_t now_ms);
   bool can_send(uint64_t records, uint64_t bytes) const;
+  // The same for a record that others in the call go before: what is larger than a bucket goes
+  // alone.
+  bool can_send_more(uint64_t records, uint64_t bytes) const;
   void sent(uint64_t records, uint64_t bytes);
   // Firehose throttled all the same: others use the quota too. Wait a while.
   void throttled();
+  // What a life before sent is not known: begin as if it had sent all it could.
+  void start_empty();
   int64_t wait_ms(uint64_t records, uint64_t bytes) const;
   uint64_t burst_bytes() const { return bytes_.capacity(); }
 

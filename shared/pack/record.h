@@ -1,6 +1,7 @@
 // A Firehose record on its way: lines of one stream and one partition, and whom they belong to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,8 +30,11 @@ struct Record {
   int64_t not_before_ms = 0;   // backoff
   uint64_t line_cost_bytes{};  // bookkeeping charged for each line
 
-  // What it is charged while the shard holds it.
-  uint64_t held_bytes() const { return data.size() + lines * line_cost_bytes; }
+  // What it is charged while the shard holds it. A member of few lines may be larger than they are;
+  // it is not charged more than was granted to them.
+  uint64_t held_bytes() const {
+    return std::min<uint64_t>(data.size(), line_bytes) + lines * line_cost_bytes;
+  }
 };
 
 // A record that still takes lines.

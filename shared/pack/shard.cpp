@@ -27,10 +27,9 @@ Shard::Shard(const ShardOptions& options, uint64_t seed) : options_(options), ra
 
 void Shard::submit(int64_t now_ms, uint64_t request_id, std::string_view frame) {
   const Measure measured = measure(now_ms, frame);
-  uint32_t status = is_known(request_id) ? 503 : measured.status;
-  const bool to_firehose = options_.ack == AckMode::firehose;
-  if (status == 200 && to_firehose && !can_send_in_time(measured)) status = 503;
-  if (status == 200 && !to_firehose && !has_disk(frame.size(), measured.cost)) status = 503;
+  const bool to_disk = options_.ack == AckMode::durable_hop;
+  const uint64_t rows = to_disk && measured.status == 200 ? count_parts(frame) : 0;
+  const uint32_t status = judge(request_id, measured, frame.size(), rows);
   if (status != 200) {
     ++counters_.refused_requests;
     answer(request_id, status);
@@ -38,13 +37,26 @@ void Shard::submit(int64_t now_ms, uint64_t request_id, std::string_view frame) 
     answer(request_id, 200);
   } else {
     deadlines_.push_back({now_ms + options_.ack_deadline_ms, request_id});
-    if (to_firehose) {
-      submit_to_firehose(now_ms, request_id, frame);
+    if (to_disk) {
+      submit_to_disk(request_id, frame, rows, measured.cost);
     } else {
-      submit_to_disk(request_id, frame, measured.cost);
+      submit_to_firehose(now_ms, request_id, frame);
     }
   }
   pump(now_ms);
+}
+
+// 413 is for what will never fit, 503 for what does not now.
+uint32_t Shard::judge(uint64_t request_id, const Measure& measured, size_t frame_bytes,
+                      uint64_t rows) const {
+  if (is_known(request_id)) return 503;
+  if (measured.status != 200) return measured.status;
+  if (options_.ack == AckMode::durable_hop) {
+    if (measured.line_cost_max > options_.held_bytes_max / 2) return 413;
+    return has_disk(frame_bytes, rows) ? 200 : 503;
+  }
+  if (measured.cost > options_.held_bytes_max) return 413;
+  return can_send_in_time(measured) ? 200 : 503;
 }
 
 Shard::Measure Shard::measure(int64_t now_ms, std::string_view frame) {
@@ -54,7 +66,9 @@ Shard::Measure Shard::measure(int64_t now_ms, std::string_view frame) {
     if (line.text.size() + 1 > kRecordBytesMax) measured.status = 413;
     if (stream_of(now_ms, line.stream) == nullptr) measured.status = 503;
     if (measured.status != 200) return measured;
-    measured.cost += line.text.size() + 1 + line_cost(line);
+    const uint64_t cost = line.text.size() + 1 + line_cost(line);
+    measured.cost += cost;
+    measured.line_cost_max = std::max(measured.line_cost_max, cost);
     measured.line_bytes += line.text.size() + 1;
     ++measured.lines;
   }
@@ -194,7 +208,7 @@ void Shard::release(const Record& record) {
 void Shard::on_answer(int64_t now_ms, uint32_t batch_id, uint32_t http_status,
                       std::string_view body) {
   const auto found = in_flight_.find(batch_id);
-  if (found == in_flight_.end()) return;
+  if (found == in_flight_.end()) return pump(now_ms);
   Batch batch = std::move(found->second);
   in_flight_.erase(found);
   --batch.stream->out;
@@ -251,7 +265,7 @@ void Shard::set_wake(int64_t now_ms) {
     if (ms >= 0 && (at_ms < 0 || ms < at_ms)) at_ms = ms;
   };
   if (!deadlines_.empty()) offer(deadlines_.front().at_ms);
-  offer(next_load_ms());
+  offer(next_load_ms(now_ms));
   for (const auto& stream : streams_) {
     if (stream->is_idle()) continue;
     // With every connection busy only an answer can free one; and so with compressions.

@@ -32,6 +32,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,7 +87,7 @@ struct SendBatch {
 };
 struct AnswerRequest {
   uint64_t request_id;
-  uint32_t status;  // 200; 503; 413 when it holds a line that no record takes
+  uint32_t status;  // 200; 503: not now; 413: never, it is more than fits at all
   uint32_t retry_after_s;
 };
 struct WakeAt {
@@ -154,6 +155,8 @@ class Shard {
   // and below 2^63. A frame that is not whole is refused with 503: it cannot happen but by a bug of
   // the host.
   void submit(int64_t now_ms, uint64_t request_id, std::string_view frame);
+  // Reports of what the shard does not wait for are ignored, here and below.
+  //
   // What Firehose said to a batch. `http_status` 0: nothing (connection lost, time-out).
   void on_answer(int64_t now_ms, uint32_t batch_id, uint32_t http_status, std::string_view body);
   // The gzip member of a sealed record; empty: the host could not, and is asked again.
@@ -245,6 +248,7 @@ class Shard {
   // What a frame would add.
   struct Measure {
     uint64_t cost = 0;
+    uint64_t line_cost_max = 0;
     uint64_t line_bytes = 0;
     uint64_t lines = 0;
     uint32_t status = 200;  // why it cannot be taken at all: 413, 503
@@ -255,6 +259,8 @@ class Shard {
 
   // Requests (shard.cpp).
   Measure measure(int64_t now_ms, std::string_view frame);
+  uint32_t judge(uint64_t request_id, const Measure& measured, size_t frame_bytes,
+                 uint64_t rows) const;
   bool can_send_in_time(const Measure& measured) const;
   void submit_to_firehose(int64_t now_ms, uint64_t request_id, std::string_view frame);
   bool is_known(uint64_t request_id) const;
@@ -273,9 +279,11 @@ class Shard {
   void set_wake(int64_t now_ms);
 
   // Rows of the durable hop (shard_rows.cpp).
-  bool has_disk(size_t bytes, uint64_t cost) const;
-  void submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t cost);
-  uint64_t cost_of(std::string_view frame) const;
+  bool has_disk(size_t bytes, uint64_t rows) const;
+  std::pair<std::string_view, uint64_t> first_part(std::string_view frame) const;
+  uint64_t count_parts(std::string_view frame) const;
+  void submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t rows, uint64_t cost);
+  bool holds_only_rows() const;
   void count_stored(uint64_t bytes);
   void finish_write(int64_t now_ms, uint64_t request_id);
   void abandon_write(uint64_t request_id);
@@ -285,7 +293,7 @@ class Shard {
   void delete_row(uint64_t row_id);
   void forget_row(uint64_t row_id);
   void load_rows(int64_t now_ms);
-  int64_t next_load_ms() const;
+  int64_t next_load_ms(int64_t now_ms) const;
 
   // Records and batches (shard_send.cpp).
   Stream* stream_of(int64_t now_ms, std::string_view name);
@@ -312,6 +320,7 @@ class Shard {
   uint32_t next_batch_id_ = 1;
   uint32_t next_record_id_ = 1;
   uint64_t next_row_id_ = 1;
+  bool is_restarted_ = false;
   size_t next_stream_ = 0;      // whose turn it is when several are ready
   uint64_t waiting_bytes_ = 0;  // lines held, as they are sent
   std::map<uint64_t, Request> requests_;

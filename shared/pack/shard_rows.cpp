@@ -16,60 +16,58 @@ namespace {
 // Bookkeeping charged for each row, so that a flood of tiny rows is bounded too.
 constexpr uint64_t kRowCostBytes = 160;
 
-// The first lines of a frame that make one row: at least one line, at most kRowBytesMax bytes where
-// there are several.
-std::string_view take_part(std::string_view& frame) {
+}  // namespace
+
+// Rows take half of what may be held at most, and the lines of one the other half: so whatever is
+// on disk can be loaded, one row at least.
+bool Shard::has_disk(size_t bytes, uint64_t rows) const {
+  return counters_.stored_bytes + bytes <= options_.hop_bytes_max &&
+         (counters_.stored_rows + rows) * kRowCostBytes <= options_.held_bytes_max / 2 &&
+         counters_.held_bytes + rows * kRowCostBytes <= options_.held_bytes_max;
+}
+
+// The first lines of a frame that make one row, and what they cost: at least one line, and more as
+// long as a row takes them and they can be held at once.
+std::pair<std::string_view, uint64_t> Shard::first_part(std::string_view frame) const {
   std::string_view rest = frame;
   size_t bytes = 0;
+  uint64_t cost = 0;
   Line line;
   while (take_line(rest, line)) {
     const size_t end = frame.size() - rest.size();
-    if (bytes > 0 && end > kRowBytesMax) break;
+    const uint64_t more = line.text.size() + 1 + line_cost(line);
+    if (bytes > 0 && (end > kRowBytesMax || cost + more > options_.held_bytes_max / 2)) break;
     bytes = end;
+    cost += more;
   }
-  const std::string_view part = frame.substr(0, bytes);
-  frame.remove_prefix(bytes);
-  return part;
+  return {frame.substr(0, bytes), cost};
 }
 
-}  // namespace
-
-bool Shard::has_disk(size_t bytes, uint64_t cost) const {
-  const uint64_t rows = bytes / kRowBytesMax + 1;
-  return counters_.stored_bytes + bytes <= options_.hop_bytes_max &&
-         cost <= options_.held_bytes_max &&
-         counters_.held_bytes + 2 * rows * kRowCostBytes <= options_.held_bytes_max;
+uint64_t Shard::count_parts(std::string_view frame) const {
+  uint64_t parts = 0;
+  for (; !frame.empty(); ++parts) frame.remove_prefix(first_part(frame).first.size());
+  return parts;
 }
 
-void Shard::submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t cost) {
-  const uint64_t rows_cost = (frame.size() / kRowBytesMax + 1) * 2 * kRowCostBytes;
+void Shard::submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t rows,
+                           uint64_t cost) {
   // Rows on disk only go first.
-  const bool is_kept = stored_rows_.empty() && loading_ == 0 &&
-                       counters_.held_bytes + rows_cost + cost <= options_.held_bytes_max;
-  Write write{next_row_id_};
+  const bool is_kept =
+      stored_rows_.empty() && loading_ == 0 &&
+      counters_.held_bytes + rows * kRowCostBytes + cost <= options_.held_bytes_max;
+  writes_.emplace(request_id,
+                  Write{next_row_id_, static_cast<uint32_t>(rows), static_cast<uint32_t>(rows)});
   for (size_t offset = 0; offset < frame.size();) {
-    std::string_view rest = frame.substr(offset);
-    const std::string_view part = take_part(rest);
+    const auto [part, part_cost] = first_part(frame.substr(offset));
+    const auto bytes = static_cast<uint32_t>(part.size());
     const uint64_t row_id = next_row_id_++;
-    Row row{Row::State::writing, request_id, static_cast<uint32_t>(part.size()),
-            cost_of(part),       0,          std::string(is_kept ? part : std::string_view{})};
-    hold(kRowCostBytes + (is_kept ? row.cost : 0));
-    count_stored(part.size());
-    rows_.emplace(row_id, std::move(row));
-    effects_.emplace_back(PersistRow{row_id, request_id, static_cast<uint32_t>(offset),
-                                     static_cast<uint32_t>(part.size())});
-    offset += part.size();
-    ++write.rows;
+    hold(kRowCostBytes + (is_kept ? part_cost : 0));
+    count_stored(bytes);
+    rows_.emplace(row_id, Row{Row::State::writing, request_id, bytes, part_cost, 0,
+                              std::string(is_kept ? part : std::string_view{})});
+    effects_.emplace_back(PersistRow{row_id, request_id, static_cast<uint32_t>(offset), bytes});
+    offset += bytes;
   }
-  write.rows_left = write.rows;
-  writes_.emplace(request_id, write);
-}
-
-uint64_t Shard::cost_of(std::string_view frame) const {
-  uint64_t cost = 0;
-  Line line;
-  while (take_line(frame, line)) cost += line.text.size() + 1 + line_cost(line);
-  return cost;
 }
 
 void Shard::count_stored(uint64_t bytes) {
@@ -81,7 +79,7 @@ void Shard::count_stored(uint64_t bytes) {
 
 void Shard::on_persisted(int64_t now_ms, uint64_t row_id, Outcome outcome) {
   const auto found = rows_.find(row_id);
-  if (found == rows_.end()) return;
+  if (found == rows_.end()) return pump(now_ms);
   Row& row = found->second;
   if (row.state == Row::State::abandoned) {
     outcome == Outcome::done ? delete_row(row_id) : forget_row(row_id);
@@ -171,6 +169,7 @@ void Shard::forget_row(uint64_t row_id) {
 }
 
 void Shard::restart(int64_t now_ms, std::string_view rows) {
+  is_restarted_ = true;
   uint64_t row_id = 0;
   uint32_t bytes = 0;
   while (take_le(rows, row_id) && take_le(rows, bytes)) {
@@ -192,8 +191,7 @@ void Shard::load_rows(int64_t now_ms) {
   while (!stored_rows_.empty() && loading_ < kLoadsMax && now_ms >= load_not_before_ms_) {
     const uint64_t row_id = stored_rows_.front();
     Row& row = rows_.find(row_id)->second;
-    const bool is_first = counters_.held_lines == 0 && loading_ == 0;
-    if (!is_first && counters_.held_bytes + row.cost > options_.held_bytes_max) return;
+    if (!holds_only_rows() && counters_.held_bytes + row.cost > options_.held_bytes_max) return;
     stored_rows_.pop_front();
     row.state = Row::State::loading;
     ++loading_;
@@ -202,22 +200,27 @@ void Shard::load_rows(int64_t now_ms) {
   }
 }
 
-int64_t Shard::next_load_ms() const {
-  const bool waits = !stored_rows_.empty() && loading_ == 0 && failed_loads_ > 0;
-  return waits ? load_not_before_ms_ : -1;
+bool Shard::holds_only_rows() const {
+  return counters_.held_bytes == counters_.stored_rows * kRowCostBytes;
+}
+
+// A load that failed is tried again later. What waits for room instead is looked at when something
+// is settled.
+int64_t Shard::next_load_ms(int64_t now_ms) const {
+  return !stored_rows_.empty() && load_not_before_ms_ > now_ms ? load_not_before_ms_ : -1;
 }
 
 void Shard::on_row(int64_t now_ms, uint64_t row_id, std::string_view frame) {
   const auto found = rows_.find(row_id);
-  if (found == rows_.end() || found->second.state != Row::State::loading) return;
+  if (found == rows_.end() || found->second.state != Row::State::loading) return pump(now_ms);
   Row& row = found->second;
   --loading_;
   counters_.held_bytes -= row.cost;
   const Measure measured = measure(now_ms, frame);
   const bool is_whole = measured.is_whole && measured.lines > 0 && measured.status != 413;
   const bool fits =
-      measured.status == 200 && (counters_.held_lines == 0 ||
-                                 counters_.held_bytes + measured.cost <= options_.held_bytes_max);
+      measured.status == 200 &&
+      (holds_only_rows() || counters_.held_bytes + measured.cost <= options_.held_bytes_max);
   if (is_whole && fits) {
     failed_loads_ = 0;
     pack_row(now_ms, row_id, row, frame);

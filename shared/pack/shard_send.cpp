@@ -61,6 +61,7 @@ Shard::Stream* Shard::stream_of(int64_t now_ms, std::string_view name) {
     if (streams_.size() >= kStreamsMax) return nullptr;
     found = streams_.insert(streams_.end(), std::make_unique<Stream>(name, options_));
     (*found)->sent_ms = now_ms;
+    if (is_restarted_) (*found)->pace.start_empty();
   }
   return last_stream_ = found->get();
 }
@@ -178,7 +179,7 @@ std::string_view Shard::sealed_record(uint32_t record_id) const {
 
 void Shard::on_compressed(int64_t now_ms, uint32_t record_id, std::string_view member) {
   const auto found = sealed_.find(record_id);
-  if (found == sealed_.end()) return;
+  if (found == sealed_.end()) return pump(now_ms);
   Stream& stream = *found->second.stream;
   Record record = std::move(found->second.record);
   sealed_.erase(found);
@@ -248,7 +249,9 @@ class Shard::Filling {
   bool fits(size_t record_bytes) const {
     const size_t bytes = base64_bytes(record_bytes) + kRecordFrameBytes;
     if (batch_.size() == kBatchRecordsMax || call_bytes_ + bytes > kBatchBytesMax) return false;
-    return pace_ == nullptr || pace_->can_send(batch_.size() + 1, raw_bytes_ + record_bytes);
+    if (pace_ == nullptr) return true;
+    if (batch_.empty()) return pace_->can_send(1, record_bytes);
+    return pace_->can_send_more(batch_.size() + 1, raw_bytes_ + record_bytes);
   }
   void take(Record record) {
     call_bytes_ += row_bytes(record);

@@ -171,7 +171,7 @@ class ModelHost {
         send(batch->batch_id, body);
       } else if (const auto* done = std::get_if<AnswerRequest>(&effect)) {
         digest += "a" + std::to_string(done->request_id) + ":" + std::to_string(done->status);
-        if (done->status != 200 && (done->retry_after_s < 1 || done->retry_after_s > 30))
+        if (done->status == 503 && (done->retry_after_s < 1 || done->retry_after_s > 30))
           fail("Retry-After out of bounds");
         answer(done->request_id, done->status);
         if (scenario_.plant == Plant::answer_twice && pick(50) == 0)
@@ -319,7 +319,10 @@ class ModelHost {
       }
       ++steps;
       // An answer to a batch that is done changes nothing.
-      if (pick(10) == 0) shard_.on_answer(now_ms_, batch_id + 1'000'000, 200, body);
+      if (pick(10) == 0) {
+        shard_.on_answer(now_ms_, batch_id + 1'000'000, 200, body);
+        carry_out();
+      }
       shard_.on_answer(now_ms_, batch_id, status, body);
       carry_out();
     });

@@ -146,3 +146,24 @@ TEST_CASE("pacing: what it lets go meets a bucket of one second under jitter") {
     }
   }
 }
+
+TEST_CASE("pacing: a pace that starts empty earns each of the three before it sends") {
+  Pace pace({1'000, 1'000, 1'000'000}, 1'000);
+  pace.start_empty();
+  pace.refill(5'000);
+  CHECK_FALSE(pace.can_send(1, 1));
+  CHECK(pace.wait_ms(1, 1) == 2);
+  CHECK(pace.wait_ms(1, 97'000) == 100);
+  pace.refill(5'100);
+  CHECK(pace.can_send(90, 97'000));
+}
+
+TEST_CASE("pacing: a full bucket serves one record above its size, and none beside it") {
+  Pace pace({1'000, 1'000, 100'000}, 1'000);
+  pace.refill(0);
+  CHECK(pace.burst_bytes() == 50'000);
+  CHECK(pace.can_send(1, 60'000));
+  CHECK_FALSE(pace.can_send_more(2, 60'000));
+  CHECK(pace.can_send_more(2, 50'000));
+  CHECK_FALSE(pace.can_send_more(501, 50'000));
+}

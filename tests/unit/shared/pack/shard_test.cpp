@@ -183,6 +183,19 @@ TEST_CASE("shard: paced to its quota it is never throttled, in full load under j
   }
 }
 
+TEST_CASE("shard: a backlog goes out at its pace, not in one call because the bucket was full") {
+  ShardOptions options;
+  options.linger_ms = 0;
+  options.quota = {1'000, 1'000, 100'000};
+  options.record_bytes_target = 10'240;
+  Shard shard(options, 1);
+  shard.submit(0, 1, frame_of("s", std::vector<std::string>(20, std::string(10'000, 'x'))));
+  const auto sends = only<SendBatch>(shard.take_effects());
+  REQUIRE(sends.size() == 1);
+  // Half a second's bytes, in whole records.
+  CHECK(read_put_request(body_of(shard, sends[0])).value().records->size() == 4);
+}
+
 TEST_CASE("shard: one line a record meets the quota on records just as well") {
   Scenario s;
   s.options.mode = PackMode::single;
