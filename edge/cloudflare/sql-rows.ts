@@ -6,8 +6,20 @@ import type { RowStore } from "../worker/shard-driver.ts";
 import type { HostConfiguration } from "../worker/configuration.ts";
 import type { StoredRow } from "../worker/collector-module.ts";
 
+/** As much of an object's storage as rows need. */
+export interface RowStorage {
+  sql: { exec: (query: string, ...bindings: (number | ArrayBuffer)[]) => RowCursor };
+  setAlarm: (atMs: number) => Promise<void>;
+}
+
+interface RowCursor {
+  toArray: () => Record<string, unknown>[];
+  /** Throws unless there is exactly one. */
+  one: () => Record<string, unknown>;
+}
+
 export interface SqlRowsOptions {
-  storage: DurableObjectStorage;
+  storage: RowStorage;
   now: () => number;
   log: (line: string) => void;
 }
@@ -16,7 +28,7 @@ export interface SqlRowsOptions {
 const kAlarmDelayMs = 10_000;
 
 export class SqlRows implements RowStore {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: RowStorage;
   readonly #now: () => number;
   readonly #log: (line: string) => void;
   #rows: number;
@@ -51,25 +63,25 @@ export class SqlRows implements RowStore {
   }
 
   list(): StoredRow[] {
-    const cursor = this.#storage.sql.exec<{ row_id: number; bytes: number }>(
+    const cursor = this.#storage.sql.exec(
       "SELECT row_id, length(lines) AS bytes FROM rows ORDER BY row_id",
     );
-    return cursor.toArray().map(({ row_id, bytes }) => ({ rowId: row_id, bytes }));
+    return cursor.toArray().map((row) => ({
+      rowId: Number(row["row_id"]),
+      bytes: Number(row["bytes"]),
+    }));
   }
 
   write(rowId: number, lines: Uint8Array): void {
     // A copy: a view would store the whole buffer it looks into.
-    this.#storage.sql.exec("INSERT INTO rows VALUES (?, ?)", rowId, lines.slice().buffer);
+    this.#storage.sql.exec("INSERT INTO rows VALUES (?, ?)", rowId, new Uint8Array(lines).buffer);
     this.#rows += 1;
     if (!this.#isArmed) this.arm();
   }
 
   read(rowId: number): Uint8Array {
-    const cursor = this.#storage.sql.exec<{ lines: ArrayBuffer }>(
-      "SELECT lines FROM rows WHERE row_id = ?",
-      rowId,
-    );
-    return new Uint8Array(cursor.one().lines);
+    const cursor = this.#storage.sql.exec("SELECT lines FROM rows WHERE row_id = ?", rowId);
+    return new Uint8Array(cursor.one()["lines"] as ArrayBuffer);
   }
 
   erase(rowId: number): void {

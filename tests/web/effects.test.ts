@@ -19,6 +19,22 @@ describe("effects frame", () => {
     ]);
   });
 
+  it("gives what a disk and a compressor have to do", () => {
+    const lines = [...new TextEncoder().encode("{}\n")];
+    const frame = Uint8Array.from([
+      ...[4, ...u32(9), ...u32(lines.length), ...lines],
+      ...[5, ...u64(3n), ...u64(41n), ...u32(16), ...u32(22)],
+      ...[6, ...u64(2n)],
+      ...[7, ...u64(1n)],
+    ]);
+    expect(decodeEffects(frame)).toEqual([
+      { kind: "compress", recordId: 9, lines: Uint8Array.from(lines) },
+      { kind: "persist", rowId: 3, requestId: 41, offset: 16, bytes: 22 },
+      { kind: "delete", rowId: 2 },
+      { kind: "load", rowId: 1 },
+    ]);
+  });
+
   it("is empty when there is nothing to do", () => {
     expect(decodeEffects(new Uint8Array(0))).toEqual([]);
   });
@@ -34,7 +50,7 @@ describe("effects frame", () => {
   });
 
   it.each([
-    ["an unknown kind", [4]],
+    ["an unknown kind", [8]],
     ["a body longer than the frame", [1, ...u32(1), ...u32(0xffff_ffff), 0]],
     ["a request id beyond 2^53", [2, ...u64(1n << 60n), ...u32(200), ...u32(0)]],
   ])("refuses %s", (_, bytes) => {

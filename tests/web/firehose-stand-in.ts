@@ -16,6 +16,8 @@ export interface StandIn {
   batches: PutBatch[];
   /** The lines of all batches so far. */
   lines: () => string[];
+  /** Sees each batch's records as they came. */
+  raw: (records: Buffer[]) => void;
   /** Decides each answer; null leaves it open. */
   answer: (batch: PutBatch, response: ServerResponse) => object | null | Promise<object | null>;
   stop: () => Promise<void>;
@@ -26,6 +28,7 @@ export async function startStandIn(): Promise<StandIn> {
     url: "",
     batches: [],
     lines: () => standIn.batches.flatMap(({ records }) => records.flat()),
+    raw: () => undefined,
     answer: (batch) => allAccepted(batch),
     stop: () => Promise.resolve(),
   };
@@ -71,11 +74,11 @@ async function serve(
   const body: { DeliveryStreamName: string; Records: { Data: string }[] } = JSON.parse(
     Buffer.concat(chunks).toString(),
   );
+  const records = body.Records.map(({ Data }) => Buffer.from(Data, "base64"));
+  standIn.raw(records);
   const batch = {
     stream: body.DeliveryStreamName,
-    records: body.Records.map(({ Data }) =>
-      Buffer.from(Data, "base64").toString().split("\n").slice(0, -1),
-    ),
+    records: records.map((record) => record.toString().split("\n").slice(0, -1)),
     headers: request.headers,
   };
   standIn.batches.push(batch);

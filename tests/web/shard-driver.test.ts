@@ -1,6 +1,7 @@
 // The driver with the real module, and a Firehose, clock and timers that the test holds.
 
 import { readFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { kDefaultWasm } from "../../edge/cloudflare/build.ts";
 import { Collector, CollectorModule, Shard, owned } from "../../edge/worker/collector-module.ts";
@@ -9,8 +10,11 @@ import { ShardDriver } from "../../edge/worker/shard-driver.ts";
 import { firehoseSigner } from "../../edge/worker/signer.ts";
 import { lineFrame } from "./frames.ts";
 import { FakeTab } from "./fake-world.ts";
+import type { World } from "../../edge/worker/world.ts";
 import type { Shaped } from "../../edge/worker/collector-module.ts";
-import type { Verdict } from "../../edge/worker/shard-driver.ts";
+import type { RowStore, Verdict } from "../../edge/worker/shard-driver.ts";
+
+type Gzip = World["gzip"];
 
 const module = new WebAssembly.Module(readFileSync(kDefaultWasm));
 const config = { region: "ap-northeast-1", streams: { "*": "events" }, ack_deadline_ms: 10_000 };
@@ -32,7 +36,9 @@ class FakeFirehose {
   /** Signatures under way: their hashes run on other threads, in real time. */
   #signing = 0;
 
-  constructor(options: { config?: object; open?: (seed: bigint) => Shard } = {}) {
+  constructor(
+    options: { config?: object; open?: (seed: bigint) => Shard; rows?: RowStore; gzip?: Gzip } = {},
+  ) {
     const json = JSON.stringify(options.config ?? config);
     const sign = firehoseSigner(
       { accessKeyId: "AK", secretAccessKey: "SK" },
@@ -45,7 +51,9 @@ class FakeFirehose {
         this.#signing += 1;
         return sign(body, nowMs).finally(() => (this.#signing -= 1));
       },
+      ...(options.rows === undefined ? {} : { rows: options.rows }),
       world: {
+        ...(options.gzip === undefined ? {} : { gzip: options.gzip }),
         now: this.clock.now,
         setTimer: this.clock.setTimer,
         random: this.clock.random,
@@ -58,7 +66,7 @@ class FakeFirehose {
   async #fetch(request: Request): Promise<Response> {
     const { Records }: { Records: { Data: string }[] } = await request.clone().json();
     const records = Records.map(({ Data }) =>
-      Buffer.from(Data, "base64").toString().split("\n").slice(0, -1),
+      plain(Buffer.from(Data, "base64")).toString().split("\n").slice(0, -1),
     );
     const batch = { request, records };
     this.batches.push(batch);
@@ -85,6 +93,35 @@ class FakeFirehose {
 
   counters(): Record<string, number> {
     return JSON.parse(this.driver.status());
+  }
+}
+
+/** Lines of a record, a gzip member or not. */
+function plain(record: Buffer): Buffer {
+  return record[0] === 0x1f && record[1] === 0x8b ? gunzipSync(record) : record;
+}
+
+/** A disk that a test holds: it outlives drivers, and fails when it is told to. */
+class FakeDisk implements RowStore {
+  readonly rows = new Map<number, Uint8Array>();
+  failing: "write" | "read" | "erase" | undefined;
+
+  list(): { rowId: number; bytes: number }[] {
+    return [...this.rows].map(([rowId, lines]) => ({ rowId, bytes: lines.length }));
+  }
+  write(rowId: number, lines: Uint8Array): void {
+    if (this.failing === "write") throw new Error("disk full");
+    if (this.rows.has(rowId)) throw new Error(`row ${rowId} is there`);
+    this.rows.set(rowId, lines.slice());
+  }
+  read(rowId: number): Uint8Array {
+    const lines = this.rows.get(rowId);
+    if (this.failing === "read" || lines === undefined) throw new Error("unreadable");
+    return lines;
+  }
+  erase(rowId: number): void {
+    if (this.failing === "erase") throw new Error("read only");
+    this.rows.delete(rowId);
   }
 }
 
@@ -260,6 +297,136 @@ describe("shard driver", () => {
     releases[1]?.();
     await firehose.pass(50);
     expect(await now(after)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("shard driver: durable hop", () => {
+  const hop = { ...config, pack: { ack: "durable_hop" } };
+
+  it("answers when the row is written, and deletes it when Firehose has its lines", async () => {
+    const disk = new FakeDisk();
+    const firehose = new FakeFirehose({ config: hop, rows: disk });
+    let release = (_: Response): void => undefined;
+    firehose.answer = () => new Promise((resolve) => (release = resolve));
+    const verdict = firehose.driver.submit(lineFrame("events", "one"));
+    expect(await now(verdict)).toMatchObject({ status: 200 });
+    expect(disk.rows.size).toBe(1);
+    await firehose.pass(500);
+    expect(firehose.lines()).toEqual(["one"]);
+    expect(disk.rows.size).toBe(1);
+    release(rows(["ok"]));
+    await firehose.pass(50);
+    expect(disk.rows.size).toBe(0);
+    expect(firehose.counters()).toMatchObject({ stored_rows: 0, held_bytes: 0 });
+  });
+
+  it("delivers in its next life what it answered for in this one", async () => {
+    const disk = new FakeDisk();
+    const first = new FakeFirehose({ config: hop, rows: disk });
+    first.answer = () => "never";
+    for (const line of ["one", "two"]) {
+      expect(await first.driver.submit(lineFrame("events", line))).toMatchObject({ status: 200 });
+    }
+    const second = new FakeFirehose({ config: hop, rows: disk });
+    await second.pass(1000);
+    expect(second.lines().sort()).toEqual(["one", "two"]);
+    expect(disk.rows.size).toBe(0);
+    // And in a life that has no hop any more.
+    const third = new FakeFirehose({ config: hop, rows: disk });
+    third.answer = () => "never";
+    await third.driver.submit(lineFrame("events", "three"));
+    const fourth = new FakeFirehose({ rows: disk });
+    await fourth.pass(1000);
+    expect(fourth.lines()).toEqual(["three"]);
+    expect(disk.rows.size).toBe(0);
+  });
+
+  it("goes on after a trap with the rows that are on disk", async () => {
+    const disk = new FakeDisk();
+    const json = JSON.stringify(hop);
+    let opened = 0;
+    const firehose = new FakeFirehose({
+      rows: disk,
+      open: (seed) => {
+        const host = new CollectorModule(module);
+        const shard = new Shard(host, json, seed);
+        return (opened += 1) === 1 ? trapping(host, shard) : shard;
+      },
+    });
+    expect(await firehose.driver.submit(lineFrame("events", "before"))).toMatchObject({ status: 200 });
+    expect(await firehose.driver.submit(lineFrame("events", kTrap))).toMatchObject({ status: 503 });
+    await firehose.pass(1000);
+    expect(firehose.lines()).toEqual(["before"]);
+    expect(disk.rows.size).toBe(0);
+  });
+
+  it("answers 503 when the disk takes nothing, and when there is none", async () => {
+    const disk = new FakeDisk();
+    disk.failing = "write";
+    const full = new FakeFirehose({ config: hop, rows: disk });
+    expect(await full.driver.submit(lineFrame("events", "one"))).toMatchObject({ status: 503 });
+    expect(full.logged.join()).toContain("disk full");
+    const none = new FakeFirehose({ config: hop });
+    expect(await none.driver.submit(lineFrame("events", "one"))).toMatchObject({ status: 503 });
+    await full.pass(1000);
+    expect(full.batches).toHaveLength(0);
+    disk.failing = undefined;
+    expect(await full.driver.submit(lineFrame("events", "two"))).toMatchObject({ status: 200 });
+  });
+
+  it("reads again what it could not read, and lives with a row that cannot be deleted", async () => {
+    const disk = new FakeDisk();
+    disk.write(7, lineFrame("events", "old"));
+    disk.failing = "read";
+    const firehose = new FakeFirehose({ config: hop, rows: disk });
+    await firehose.pass(1000);
+    expect(firehose.batches).toHaveLength(0);
+    disk.failing = "erase";
+    await firehose.pass(10_000);
+    expect(firehose.lines()).toEqual(["old"]);
+    expect(firehose.logged.join()).toContain("row 7 not deleted");
+    expect(firehose.counters()).toMatchObject({ restored_rows: 1, stored_rows: 0 });
+  });
+});
+
+describe("shard driver: gzip members", () => {
+  const gzipped = { ...config, pack: { gzip_members: true } };
+
+  it("sends records that are gzip members of their lines", async () => {
+    const firehose = new FakeFirehose({ config: gzipped });
+    const line = JSON.stringify({ page: "x".repeat(3000) });
+    const verdicts = [1, 2, 3].map(() => firehose.driver.submit(lineFrame("events", line)));
+    await firehose.pass(500);
+    expect(firehose.batches.map(({ records }) => records)).toEqual([[[line, line, line]]]);
+    expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    const counters = firehose.counters();
+    expect(counters["delivered_line_bytes"]).toBe(3 * (line.length + 1));
+    expect(counters["sent_bytes"]).toBeLessThan(200);
+    expect(counters["billed_bytes"]).toBe(5120);
+  });
+
+  it("asks again when a record could not be compressed", async () => {
+    let tries = 0;
+    const firehose = new FakeFirehose({
+      config: gzipped,
+      gzip: async (bytes) => {
+        if ((tries += 1) < 3) throw new Error("out of memory");
+        return new Uint8Array(gzipSync(bytes));
+      },
+    });
+    const verdict = firehose.driver.submit(lineFrame("events", "one"));
+    await firehose.pass(2000);
+    expect(await now(verdict)).toMatchObject({ status: 200 });
+    expect(firehose.lines()).toEqual(["one"]);
+    expect(firehose.counters()).toMatchObject({ failed_compressions: 2, held_bytes: 0 });
+  });
+
+  it("says why streams that change records do not go with them", () => {
+    const delivery = { append_delimiter: true };
+    const json = JSON.stringify({ pack: { gzip_members: true, delivery } });
+    expect(() => new Shard(new CollectorModule(module), json, 1n)).toThrow(
+      /not with \/pack\/delivery\/append_delimiter: a newline between members/,
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startWorkerd } from "../../edge/cloudflare/start.ts";
 import { allAccepted, allThrottled, startStandIn } from "./firehose-stand-in.ts";
@@ -161,6 +161,56 @@ describe("worker: acknowledgement", () => {
     await Promise.all(Array.from({ length: 60 }, () => post(JSON.stringify(event()))));
     expect(firehose.lines()).toHaveLength(60);
     expect(await status()).toMatchObject({ shards: 4, delivered_lines: 60 });
+  });
+});
+
+describe("worker: durable hop", () => {
+  it("acknowledges what is on disk, and delivers it after the whole worker was killed", async () => {
+    const storageDir = await mkdtemp(join(tmpdir(), "edgehose-hop-"));
+    const hop = { pack: { ack: "durable_hop" } };
+    firehose.answer = (_, response) => (response.destroy(), null);
+    await start(hop, { storageDir, log: () => undefined });
+    const answers = await Promise.all([1, 2, 3].map(() => post(JSON.stringify([event(), event()]))));
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+    await until("a batch", () => firehose.batches.length > 0);
+    expect(await status()).toMatchObject({ stored_rows: 3, delivered_lines: 0 });
+    await worker.kill();
+
+    const lost = new Set(firehose.lines().map((line) => JSON.parse(line).event_id));
+    firehose.batches.length = 0;
+    firehose.answer = allAccepted;
+    await start(hop, { storageDir });
+    // The object comes back with whoever calls it first; on Cloudflare its alarm does.
+    await until("all delivered", async () => (await status())["stored_rows"] === 0);
+    const delivered = new Set(firehose.lines().map((line) => JSON.parse(line).event_id));
+    expect(delivered.size).toBe(6);
+    for (const id of lost) expect(delivered).toContain(id);
+    expect(await status()).toMatchObject({ restored_rows: 3, delivered_lines: 6, held_bytes: 0 });
+    await rm(storageDir, { recursive: true });
+  });
+
+  it("refuses where there is no disk to hold anything", async () => {
+    const said: string[] = [];
+    await start({ pack: { ack: "durable_hop" } }, { log: (line) => void said.push(line) });
+    expect((await post(JSON.stringify(event()))).status).toBe(503);
+    expect(firehose.batches).toHaveLength(0);
+    expect(said.join()).toContain("no disk");
+  });
+});
+
+describe("worker: gzip members", () => {
+  it("sends records that workerd's own compression made, and readers take them back to back", async () => {
+    const members: Buffer[] = [];
+    firehose.raw = (records) => void members.push(...records);
+    await start({ pack: { gzip_members: true } });
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => post(JSON.stringify(Array.from({ length: 20 }, event)))),
+    );
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200]);
+    const lines = gunzipSync(Buffer.concat(members)).toString().trimEnd().split("\n");
+    expect(new Set(lines.map((line) => JSON.parse(line).event_id)).size).toBe(100);
+    const { sent_bytes = 0, delivered_line_bytes = 0 } = await status();
+    expect(sent_bytes).toBeLessThan(delivered_line_bytes / 2);
   });
 });
 
