@@ -49,6 +49,8 @@ collector_handle* open_collector(std::string_view configuration, std::string_vie
     mapped = edgehose::Plan::map(handle->plan);
     if (!mapped && handle->problem.empty()) {
       handle->problem = "plan: not a plan compiled by this version of edgehose plan compile";
+    } else if (mapped && read.configuration) {
+      handle->problem = edgehose::plan_problem(*read.configuration, *mapped);
     }
   }
   if (handle->problem.empty()) handle->collector.emplace(std::move(*read.configuration), mapped);

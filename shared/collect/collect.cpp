@@ -10,6 +10,7 @@
 #include "shared/base/json_scan.h"
 #include "shared/base/text.h"
 #include "shared/collect/delivered_line.h"
+#include "shared/collect/failed_raw.h"
 #include "shared/collect/query_event.h"
 #include "shared/collect/request_headers.h"
 #include "shared/enrich/privacy.h"
@@ -39,15 +40,19 @@ std::string_view first_known(const RequestHeaders& headers, Header first, Header
   return headers[first].empty() ? headers[second] : headers[first];
 }
 
+GeoHeaders geo_headers(const RequestHeaders& headers) {
+  return {
+      first_known(headers, Header::cf_ipcountry, Header::cloudfront_viewer_country),
+      first_known(headers, Header::cf_region_code, Header::cloudfront_viewer_country_region),
+      first_known(headers, Header::cf_ipcity, Header::cloudfront_viewer_city),
+      first_known(headers, Header::cf_asn, Header::cloudfront_viewer_asn),
+  };
+}
+
 RequestFacts read_facts(const Request& request, const RequestHeaders& headers) {
   RequestFacts facts;
   facts.received_ms = std::clamp(request.received_ms, kInstantMsMin, kInstantMsMax);
   facts.user_agent = headers[Header::user_agent];
-  facts.geo_country = first_known(headers, Header::cf_ipcountry, Header::cloudfront_viewer_country);
-  facts.geo_region =
-      first_known(headers, Header::cf_region_code, Header::cloudfront_viewer_country_region);
-  facts.geo_city = first_known(headers, Header::cf_ipcity, Header::cloudfront_viewer_city);
-  facts.geo_asn = first_known(headers, Header::cf_asn, Header::cloudfront_viewer_asn);
   return facts;
 }
 
@@ -59,11 +64,11 @@ class Shaping {
   Shaping(const Request& request, Collector& collector, Shaped& out)
       : collector_(collector),
         configuration_(collector.configuration_),
-        client_ip_(truncate_ip(request.client_ip)),
         headers_(read_headers(request.headers)),
         facts_(read_facts(request, headers_)),
         out_(out) {
-    facts_.client_ip = client_ip_;
+    read_place(request.client_ip);
+    gpc_ = read_gpc(headers_[Header::sec_gpc]);
     if (collector_.rules_.plan) facts_.plan_version = collector_.rules_.plan->version();
     collector_.duplicates_.begin(request.seed);
     collector_.derived_ids_.clear();
@@ -78,7 +83,7 @@ class Shaping {
     facts_.sent_ms = sent_ms;
     collector_.lines_.begin(facts_);
   }
-  uint32_t seen() const { return out_.accepted + out_.failed + out_.duplicates; }
+  uint32_t seen() const { return out_.accepted + out_.failed + out_.duplicates + out_.dropped; }
   bool is_full() const { return seen() >= configuration_.limits.events_max; }
   // A stranger's event may become several times its size; what a request becomes has a bound.
   bool is_swollen() const { return out_.lines.size() > lines_bytes_max(configuration_.limits); }
@@ -93,7 +98,7 @@ class Shaping {
     if (stream.empty()) {
       reject({reason::unknown_content_type, "/content_type", "enum", "a content type with a stream",
               std::string(event.content_type), std::string(event.content_type)},
-             original);
+             event, original);
       return;
     }
     const EventTime time = judge_time(event);
@@ -104,8 +109,13 @@ class Shaping {
       ++out_.duplicates;
       return;
     }
+    const Keep keep = kept_of(event);
+    if (keep == Keep::nothing) {
+      ++out_.dropped;
+      return;
+    }
     const size_t start = begin_line(out_.lines, stream, partition_of(event, time));
-    collector_.lines_.append(out_.lines, event, time);
+    collector_.lines_.append(out_.lines, event, time, keep);
     const size_t line_bytes = open_line_text(out_.lines, start).size();
     // With its newline the line is a record of its own at worst.
     if (line_bytes + 1 > configuration_.limits.line_bytes_max) {
@@ -117,10 +127,13 @@ class Shaping {
     ++out_.accepted;
   }
 
-  void reject(const Rejected& rejected, std::string_view original) {
+  void reject(Rejected rejected, const Event& event, std::string_view original) {
+    const auto kept = kept_raw(original, raw_rules(rejected, event), collector_.kept_raw_);
+    // What was found may be what may not be kept.
+    if (!kept || (event.plan && event.plan->has_pii())) rejected.actual.clear();
     std::string& line = collector_.failed_line_;
     line.clear();
-    append_failed_line(line, rejected, original, facts_.received_ms, configuration_.limits);
+    append_failed_line(line, rejected, original, kept, facts_.received_ms, configuration_.limits);
     const size_t start = begin_line(out_.lines, configuration_.failed_stream, {});
     out_.lines.append(line);
     end_line(out_.lines, start);
@@ -146,6 +159,10 @@ class Shaping {
       out_.answer += ",\"duplicates\":";
       append_number(out_.answer, out_.duplicates);
     }
+    if (out_.dropped > 0) {
+      out_.answer += ",\"dropped\":";
+      append_number(out_.answer, out_.dropped);
+    }
     out_.answer += ",\"ack\":\"durable\"}";
   }
 
@@ -161,6 +178,39 @@ class Shaping {
   }
 
  private:
+  void read_place(std::string_view client_ip) {
+    read_geo(geo_headers(headers_), collector_.geo_);
+    facts_.geo_country = collector_.geo_.country;
+    facts_.geo_region = collector_.geo_.region;
+    facts_.geo_city = collector_.geo_.city;
+    facts_.geo_asn = collector_.geo_.asn;
+    std::string& kept = collector_.client_ip_;
+    kept.clear();
+    const IpPolicy policy = configuration_.privacy.ip;
+    if (policy == IpPolicy::truncate) kept = truncate_ip(client_ip);
+    if (policy == IpPolicy::hash) {
+      (void)collector_.ip_hasher_.append(kept, client_ip, facts_.received_ms);
+    }
+    facts_.client_ip = kept;
+  }
+
+  // What the person's consent lets be kept of the event.
+  Keep kept_of(const Event& event) {
+    const std::string_view raw = event[Member::consent];
+    Consent consent = Consent::absent;
+    if (json_kind(raw) == JsonKind::string) {
+      collector_.consent_.clear();
+      json_append_decoded(collector_.consent_, raw);
+      consent = read_consent(collector_.consent_);
+    }
+    return decide_kept(consent, gpc_, configuration_.privacy.consent);
+  }
+
+  RawRules raw_rules(const Rejected& rejected, const Event& event) {
+    return {collector_.rules_.plan ? &*collector_.rules_.plan : nullptr, rejected.content_type,
+            configuration_.privacy.redact_query, kept_of(event) != Keep::everything};
+  }
+
   // The event's id for as long as the request: one that was derived lies in the reader.
   std::string_view lasting_id(const Event& event) {
     if (!event[Member::event_id].empty()) return event.event_id;
@@ -215,7 +265,7 @@ class Shaping {
     append_iso_ms(expected, facts_.received_ms);
     reject({time.status == "late" ? reason::late_event : reason::future_event, "/time", "",
             std::move(expected), std::move(actual), std::string(event.content_type)},
-           original);
+           event, original);
   }
 
   void reject_too_large(const Event& event, size_t line_bytes, std::string_view original) {
@@ -225,12 +275,12 @@ class Shaping {
     append_number(actual, static_cast<int64_t>(line_bytes + 1));
     reject({reason::event_too_large, "", "", expected + " bytes", actual + " bytes",
             std::string(event.content_type)},
-           original);
+           event, original);
   }
 
   Collector& collector_;
   const Configuration& configuration_;
-  std::string client_ip_;
+  Gpc gpc_ = Gpc::off;
   RequestHeaders headers_;
   RequestFacts facts_;
   Shaped& out_;
@@ -340,7 +390,7 @@ class BodyReader {
                      "sent_time and an array events",
                      std::string(utf8_prefix(stray.key, kStrayNameBytesMax)),
                      {}},
-                    stray.value);
+                    {}, stray.value);
   }
 
   void read_array() {
@@ -390,7 +440,7 @@ class BodyReader {
   void finish_event(const Event& event, const std::optional<Rejected>& rejected,
                     std::string_view original) {
     if (rejected) {
-      shaping_.reject(*rejected, original);
+      shaping_.reject(*rejected, event, original);
     } else {
       shaping_.accept(event, original);
     }
@@ -409,7 +459,7 @@ class BodyReader {
     std::string actual = "byte ";
     append_number(actual, static_cast<int64_t>(in_.at()));
     actual += " of the body";
-    shaping_.reject({reason::malformed_json, "", "", std::string(to_text(fault)), actual, {}},
+    shaping_.reject({reason::malformed_json, "", "", std::string(to_text(fault)), actual, {}}, {},
                     body_.substr(std::min(start, body_.size())));
     shaping_.answer_counts();
   }
@@ -473,7 +523,7 @@ void collect_gif(const Request& request, const Configuration& configuration, Sha
   Event event;
   const auto rejected = shaping.reader().read(in, event);
   if (rejected) {
-    shaping.reject(*rejected, request.query);
+    shaping.reject(*rejected, event, request.query);
   } else {
     shaping.accept(event, request.query);
   }
@@ -491,17 +541,21 @@ void Shaped::clear() {
   accepted = 0;
   failed = 0;
   duplicates = 0;
+  dropped = 0;
+}
+
+std::string_view plan_problem(const Configuration& configuration, const Plan& plan) {
+  if (!plan.has_pii() || !configuration.privacy.secret.empty()) return {};
+  return "/privacy/secret: needed: the plan has personal places";
 }
 
 Collector::Collector(Configuration configuration, std::optional<Plan> plan)
     : configuration_(std::move(configuration)),
-      rules_{configuration_.limits,
-             plan,
-             configuration_.unplanned_events,
-             configuration_.event_id,
-             {}},
+      rules_{configuration_.limits, plan, configuration_.unplanned_events, configuration_.event_id,
+             configuration_.privacy.secret},
       reader_(rules_),
-      lines_(configuration_.internal_domains) {}
+      lines_(configuration_.internal_domains, configuration_.privacy.redact_query),
+      ip_hasher_(configuration_.privacy.secret, configuration_.privacy.ip_salt_days) {}
 
 void Collector::collect(const Request& request, Shaped& out) {
   out.clear();

@@ -13,6 +13,8 @@
 #include "shared/collect/configuration.h"
 #include "shared/collect/delivered_line.h"
 #include "shared/collect/duplicates.h"
+#include "shared/enrich/geo.h"
+#include "shared/enrich/privacy.h"
 
 namespace edgehose {
 
@@ -40,9 +42,13 @@ struct Shaped {
   uint32_t accepted = 0;
   uint32_t failed = 0;
   uint32_t duplicates = 0;  // events that stood in the request twice
+  uint32_t dropped = 0;     // events of which consent lets nothing be kept
 
   void clear();
 };
+
+// What keeps a plan from being served under a configuration; empty when nothing does.
+[[nodiscard]] std::string_view plan_problem(const Configuration& configuration, const Plan& plan);
 
 // A collector: a configuration, and memory that serves one request after the other. It keeps
 // nothing of a request: the same request always gives the same lines and the same answer.
@@ -72,6 +78,12 @@ class Collector {
   Duplicates duplicates_;
   std::deque<UuidText> derived_ids_;  // of the request at hand: duplicates_ views them
   DeliveredLines lines_;
+  IpHasher ip_hasher_;
+  // Of the request at hand, kept for their memory.
+  Geo geo_;
+  std::string client_ip_;
+  std::string consent_;
+  std::string kept_raw_;
   std::string failed_line_;
   std::string failed_json_;  // the answer's list
 };

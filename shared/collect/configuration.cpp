@@ -15,6 +15,9 @@ constexpr size_t kStreamsMax = 256;
 constexpr size_t kStreamNameBytesMax = 64;
 constexpr size_t kInternalDomainsMax = 256;
 constexpr size_t kDomainBytesMax = 253;
+constexpr size_t kRedactNamesMax = 256;
+constexpr size_t kRedactNameBytesMax = 64;
+constexpr size_t kSecretBytesMin = 16;
 
 // Walks the document and keeps the first problem with its place.
 class Reader {
@@ -86,6 +89,21 @@ class Reader {
       if (ok()) on_text(std::move(value), element);
     }
     if (ok() && !in_.ok()) syntax();
+  }
+
+  // One of three words: 0, 1 or 2.
+  uint8_t choice_of_three(const std::string& place, const std::array<std::string_view, 3>& words) {
+    const std::string word = text(place);
+    for (uint8_t i = 0; i < 3; ++i) {
+      if (word == words[i]) return i;
+    }
+    std::string found;
+    json_append_string(found, word);
+    fail(place,
+         "expected \"" + std::string(words[0]) + "\", \"" + std::string(words[1]) + "\" or \"" +
+             std::string(words[2]) + "\"",
+         found);
+    return 0;
   }
 
   // One of two words; true for the first.
@@ -331,6 +349,67 @@ void read_time(Reader& in, TimePolicy& time) {
   });
 }
 
+Keep read_keep(Reader& in, const std::string& place) {
+  return static_cast<Keep>(in.choice_of_three(place, {"everything", "anonymous", "nothing"}));
+}
+
+void read_consent_policy(Reader& in, ConsentPolicy& policy) {
+  in.object("/privacy/consent", [&](const std::string& name) {
+    const std::string place = "/privacy/consent/" + name;
+    if (name == "granted") {
+      policy.granted = read_keep(in, place);
+    } else if (name == "denied") {
+      policy.denied = read_keep(in, place);
+    } else if (name == "absent") {
+      policy.absent = read_keep(in, place);
+    } else if (name == "other") {
+      policy.other = read_keep(in, place);
+    } else if (name == "gpc") {
+      policy.gpc = read_keep(in, place);
+    } else {
+      in.unknown(place);
+    }
+  });
+}
+
+void read_redact_query(Reader& in, std::vector<std::string>& names) {
+  in.texts("/privacy/redact_query", [&](std::string name, const std::string& place) {
+    for (char& c : name) c = to_lower(c);
+    if (name.empty() || name.size() > kRedactNameBytesMax) {
+      in.fail(place, "expected a parameter's name of 1 to 64 bytes", name);
+    } else if (names.size() == kRedactNamesMax) {
+      in.fail(place, "more than 256 names", {});
+    } else {
+      names.push_back(std::move(name));
+    }
+  });
+}
+
+void read_privacy(Reader& in, PrivacyPolicy& privacy) {
+  in.object("/privacy", [&](const std::string& name) {
+    const std::string place = "/privacy/" + name;
+    if (name == "ip") {
+      privacy.ip = static_cast<IpPolicy>(in.choice_of_three(place, {"truncate", "hash", "drop"}));
+    } else if (name == "secret") {
+      privacy.secret = in.text(place);
+      if (in.ok() && privacy.secret.size() < kSecretBytesMin) {
+        in.fail(place, "expected at least 16 bytes", {});
+      }
+    } else if (name == "ip_salt_days") {
+      in.integer(place, 1, 366, privacy.ip_salt_days);
+    } else if (name == "consent") {
+      read_consent_policy(in, privacy.consent);
+    } else if (name == "redact_query") {
+      read_redact_query(in, privacy.redact_query);
+    } else {
+      in.unknown(place);
+    }
+  });
+  if (in.ok() && privacy.ip == IpPolicy::hash && privacy.secret.empty()) {
+    in.fail("/privacy/secret", "needed: ip is hash", {});
+  }
+}
+
 // Members of which the core takes no notice: the host reads them.
 bool read_host_member(Reader& in, const std::string& name, const std::string& place) {
   if (name == "region" || name == "endpoint") {
@@ -358,6 +437,8 @@ void read_member(Reader& in, const std::string& name, Configuration& configurati
     read_internal_domains(in, configuration.internal_domains);
   } else if (name == "user_agent_cache") {
     in.integer(place, 0, 4'096, configuration.user_agent_cache);
+  } else if (name == "privacy") {
+    read_privacy(in, configuration.privacy);
   } else if (name == "time") {
     read_time(in, configuration.time);
   } else if (name == "event_id") {

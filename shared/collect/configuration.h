@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shared/base/limits.h"
+#include "shared/enrich/consent.h"
 #include "shared/event/event.h"
 #include "shared/pack/shard.h"
 
@@ -25,6 +26,18 @@ struct TimePolicy {
   LateAction action = LateAction::mark;
 };
 
+enum class IpPolicy : uint8_t { truncate = 0, hash = 1, drop = 2 };
+
+struct PrivacyPolicy {
+  IpPolicy ip = IpPolicy::truncate;
+  // Keys the hashes of addresses and of the plan's personal places; needed where something is
+  // hashed.
+  std::string secret;
+  uint32_t ip_salt_days = 1;  // how long an address keeps its hash
+  ConsentPolicy consent;
+  std::vector<std::string> redact_query;  // parameters, in lower case, whose values no URL may keep
+};
+
 struct Configuration {
   // Content type -> delivery stream, in the document's order. Without any, every content type goes
   // to the stream of its own name; that is for the command line, where no stranger can invent
@@ -38,6 +51,7 @@ struct Configuration {
   size_t user_agent_cache = 256;  // user agents remembered; 0: none
   Limits limits;
   TimePolicy time;
+  PrivacyPolicy privacy;
   EventIdPolicy event_id = EventIdPolicy::required;  // where the plan says nothing
   UnplannedEvents unplanned_events = UnplannedEvents::fail;
   ShardOptions shard;

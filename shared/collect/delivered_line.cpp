@@ -5,6 +5,7 @@
 #include "shared/base/json_write.h"
 #include "shared/base/text.h"
 #include "shared/enrich/campaign.h"
+#include "shared/enrich/privacy.h"
 #include "shared/enrich/url.h"
 
 namespace edgehose {
@@ -56,7 +57,6 @@ std::string_view decoded(const Event& event, Member member, std::string& scratch
 
 // The parts of a URL are UTF-8 as the URL is: they meet at ASCII bytes.
 void add_page(EventMembers& line, const UrlParts& page, std::string_view host) {
-  line.own("page_url", Member::page_url);
   line.text("page_host", host);
   line.text("page_path", page.path);
   line.own("page_title", Member::page_title);
@@ -68,7 +68,6 @@ void add_page(EventMembers& line, const UrlParts& page, std::string_view host) {
 
 // An event without a page has no way that led to it.
 void add_referrer(EventMembers& line, const Referrer& referrer, bool has_page) {
-  line.own("referrer_url", Member::referrer_url);
   line.text("referrer_host", referrer.host);
   if (has_page || referrer.medium != "none") line.text("referrer_medium", referrer.medium);
   line.text("referrer_source", referrer.source);
@@ -76,14 +75,21 @@ void add_referrer(EventMembers& line, const Referrer& referrer, bool has_page) {
   line.text("referrer_term_charset", referrer.term_charset);
 }
 
+// A value that was redacted says nothing.
+std::string_view unless_redacted(std::string_view value) {
+  return value == kRedacted ? std::string_view{} : value;
+}
+
 void add_campaign(EventMembers& line, const UrlParts& page, std::string& scratch) {
+  if (page.query.empty()) return;
   Campaign campaign;
   read_campaign(page.query, scratch, campaign);
-  line.text("campaign_source", campaign.values[0]);
-  line.text("campaign_medium", campaign.values[1]);
-  line.text("campaign_name", campaign.values[2]);
-  line.text("campaign_term", campaign.values[3]);
-  line.text("campaign_content", campaign.values[4]);
+  line.text("campaign_source", unless_redacted(campaign.values[0]));
+  line.text("campaign_medium", unless_redacted(campaign.values[1]));
+  line.text("campaign_name", unless_redacted(campaign.values[2]));
+  line.text("campaign_term", unless_redacted(campaign.values[3]));
+  line.text("campaign_content", unless_redacted(campaign.values[4]));
+  if (campaign.click_id.empty() || campaign.click_id == kRedacted) return;
   line.text("click_id", campaign.click_id);
   line.text("click_id_kind", campaign.click_id_kind);
 }
@@ -107,6 +113,16 @@ void add_about(EventMembers& line, const Event& event, const EventTime& time) {
 
 }  // namespace
 
+DeliveredLines::DeliveredLines(std::span<const std::string> internal_domains,
+                               std::span<const std::string> redact_query)
+    : internal_domains_(internal_domains),
+      redacted_names_(redact_query.begin(), redact_query.end()),
+      anonymous_redacted_names_(redacted_names_) {
+  const auto click_ids = click_id_kinds();
+  anonymous_redacted_names_.insert(anonymous_redacted_names_.end(), click_ids.begin(),
+                                   click_ids.end());
+}
+
 void DeliveredLines::begin(const RequestFacts& facts) {
   facts_ = &facts;
   is_rendered_ = false;
@@ -129,34 +145,55 @@ void DeliveredLines::render_shared() {
   agent.text("user_agent", utf8_or_nothing(facts.user_agent));
   agent_.commit(agent.at());
 
-  place_.clear();
-  const size_t place_bytes = facts.client_ip.size() + facts.geo_country.size() +
-                             facts.geo_region.size() + facts.geo_city.size() + facts.geo_asn.size();
-  JsonMembers place(place_.reserve(kFixedBytesMax + json_escaped_bytes_max(place_bytes)));
-  place.text("client_ip", utf8_or_nothing(facts.client_ip));
-  place.text("geo_country", utf8_or_nothing(facts.geo_country));
-  place.text("geo_region", utf8_or_nothing(facts.geo_region));
-  place.text("geo_city", utf8_or_nothing(facts.geo_city));
-  place.text("geo_asn", utf8_or_nothing(facts.geo_asn));
-  place_.commit(place.at());
+  render_place(place_, Keep::everything);
+  render_place(anonymous_place_, Keep::anonymous);
   is_rendered_ = true;
 }
 
-// Each member once as it came, and what is derived of the two addresses with all of it escaped.
-size_t DeliveredLines::bytes_max(const Event& event) const {
-  const size_t addresses = event[Member::page_url].size() + event[Member::referrer_url].size();
-  return kFixedBytesMax + event.text.size() + event.planned_properties.size() +
-         event.coerced.size() + json_escaped_bytes_max(facts_->plan_version.size()) +
-         2 * json_escaped_bytes_max(addresses) + times_.size() + agent_.size() + place_.size();
+void DeliveredLines::render_place(ByteBuffer& place, Keep keep) const {
+  const RequestFacts& facts = *facts_;
+  place.clear();
+  const size_t bytes = facts.client_ip.size() + facts.geo_country.size() + facts.geo_region.size() +
+                       facts.geo_city.size() + facts.geo_asn.size();
+  JsonMembers members(place.reserve(kFixedBytesMax + json_escaped_bytes_max(bytes)));
+  if (keep == Keep::everything) members.text("client_ip", utf8_or_nothing(facts.client_ip));
+  members.text("geo_country", utf8_or_nothing(facts.geo_country));
+  members.text("geo_region", utf8_or_nothing(facts.geo_region));
+  if (keep == Keep::everything) members.text("geo_city", utf8_or_nothing(facts.geo_city));
+  members.text("geo_asn", utf8_or_nothing(facts.geo_asn));
+  place.commit(members.at());
 }
 
-void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime& time) {
+// The URL as it may be kept: what is read of it later is read of this.
+void DeliveredLines::read_address(const Event& event, Member member, Keep keep,
+                                  Address& address) const {
+  address.text = decoded(event, member, address.decoded);
+  address.is_redacted = false;
+  const auto& names = keep == Keep::everything ? redacted_names_ : anonymous_redacted_names_;
+  if (names.empty() || address.text.find_first_of("?#") == std::string_view::npos) return;
+  address.redacted.clear();
+  append_redacted_url(address.redacted, address.text, names);
+  address.is_redacted = address.redacted != address.text;
+  address.text = address.redacted;
+}
+
+// Each member once as it came, and of the two addresses what is redacted and what is derived of
+// them, all of it escaped.
+size_t DeliveredLines::bytes_max(const Event& event) const {
+  const size_t addresses = page_.text.size() + referrer_.text.size();
+  return kFixedBytesMax + event.text.size() + event.planned_properties.size() +
+         event.coerced.size() + json_escaped_bytes_max(facts_->plan_version.size()) +
+         3 * json_escaped_bytes_max(addresses) + times_.size() + agent_.size() + place_.size();
+}
+
+void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime& time, Keep keep) {
   if (!is_rendered_) render_shared();
+  read_address(event, Member::page_url, keep, page_);
+  read_address(event, Member::referrer_url, keep, referrer_);
   UrlParts page;
-  (void)split_url(decoded(event, Member::page_url, page_url_), page);
+  (void)split_url(page_.text, page);
   const std::string_view page_host = lower_host(page, page_host_);
-  const std::string_view referrer_url = decoded(event, Member::referrer_url, referrer_url_);
-  const Referrer& referrer = referrers_.read(referrer_url, page_host, internal_domains_);
+  const Referrer& referrer = referrers_.read(referrer_.text, page_host, internal_domains_);
 
   EventMembers line(out.reserve(bytes_max(event)), event, compacted_);
   line.bytes("{\"event_id\":\"");
@@ -165,10 +202,15 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime
   line.text("content_type", event.content_type);
   line.instant("event_time", time.ms);
   line.bytes(times_);
-  line.own("user_id", Member::user_id);
-  line.own("anonymous_id", Member::anonymous_id);
-  line.own("session_id", Member::session_id);
+  if (keep == Keep::everything) {
+    line.own("user_id", Member::user_id);
+    line.own("anonymous_id", Member::anonymous_id);
+    line.own("session_id", Member::session_id);
+  }
+  page_.is_redacted ? line.text("page_url", page_.text) : line.own("page_url", Member::page_url);
   add_page(line, page, page_host);
+  referrer_.is_redacted ? line.text("referrer_url", referrer_.text)
+                        : line.own("referrer_url", Member::referrer_url);
   add_referrer(line, referrer, !event[Member::page_url].empty());
   add_campaign(line, page, campaign_);
   if (event[Member::user_agent].empty()) {
@@ -176,7 +218,7 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime
   } else {
     line.own("user_agent", Member::user_agent);
   }
-  line.bytes(place_);
+  line.bytes(keep == Keep::everything ? place_ : anonymous_place_);
   add_properties(line, event);
   add_about(line, event, time);
   line.text("plan_version", facts_->plan_version);

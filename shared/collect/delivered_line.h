@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/base/byte_buffer.h"
+#include "shared/enrich/consent.h"
 #include "shared/enrich/referrer.h"
 #include "shared/event/event.h"
 
@@ -40,32 +42,46 @@ struct EventTime {
 // serves the next request: in steady state a line allocates nothing.
 class DeliveredLines {
  public:
-  // `internal_domains`: the site's own, in lower case; they must outlive this.
-  explicit DeliveredLines(std::span<const std::string> internal_domains)
-      : internal_domains_(internal_domains) {}
+  // `internal_domains`: the site's own; `redact_query`: parameters whose values no URL may keep.
+  // Both in lower case; the domains must outlive this, and so must the names.
+  DeliveredLines(std::span<const std::string> internal_domains,
+                 std::span<const std::string> redact_query);
 
   // Starts a request. `facts` must live until the last append(); a later change of them is seen
   // only after another begin().
   void begin(const RequestFacts& facts);
 
-  // Appends the event's line without a newline.
-  void append(ByteBuffer& out, const Event& event, const EventTime& time);
+  // Appends the event's line without a newline. `keep` is not `nothing`.
+  void append(ByteBuffer& out, const Event& event, const EventTime& time, Keep keep);
 
  private:
   void render_shared();
+  void render_place(ByteBuffer& place, Keep keep) const;
   size_t bytes_max(const Event& event) const;
+
+  // A URL as it may be kept.
+  struct Address {
+    std::string decoded;    // with its escapes undone, where it has any
+    std::string redacted;   // where a parameter had to be
+    std::string_view text;  // one of the two, or the event's own
+    bool is_redacted = false;
+  };
+  void read_address(const Event& event, Member member, Keep keep, Address& address) const;
 
   std::span<const std::string> internal_domains_;
   ReferrerReader referrers_;
   const RequestFacts* facts_ = nullptr;
   bool is_rendered_ = false;
-  ByteBuffer times_;  // ,"received_time":...
-  ByteBuffer agent_;  // ,"user_agent":...
-  ByteBuffer place_;  // ,"client_ip":...
+  ByteBuffer times_;            // ,"received_time":...
+  ByteBuffer agent_;            // ,"user_agent":...
+  ByteBuffer place_;            // ,"client_ip":...
+  ByteBuffer anonymous_place_;  // the same without what tells a person
   std::string compacted_;
-  std::string page_url_;  // with its escapes undone, where it has any
-  std::string referrer_url_;
-  std::string campaign_;   // values that had to be decoded
+  Address page_;
+  Address referrer_;
+  std::vector<std::string_view> redacted_names_;            // of everyone
+  std::vector<std::string_view> anonymous_redacted_names_;  // and of who did not consent
+  std::string campaign_;                                    // values that had to be decoded
   std::string page_host_;  // in lower case, where a letter had to change
 };
 

@@ -31,7 +31,8 @@ void append_shown(std::string& out, std::string_view name, std::string_view text
 }  // namespace
 
 void append_failed_line(std::string& out, const Rejected& rejected, std::string_view original,
-                        int64_t received_ms, const Limits& limits) {
+                        std::optional<std::string_view> kept, int64_t received_ms,
+                        const Limits& limits) {
   out += "{\"reason\":\"";
   out += rejected.reason;
   out += "\"";
@@ -44,9 +45,13 @@ void append_failed_line(std::string& out, const Rejected& rejected, std::string_
   append_shown(out, "content_type", rejected.content_type);
   out += ",\"received_time\":\"";
   append_iso_ms(out, received_ms);
-  out += "\",\"raw\":\"";
-  base64_append(out, original.substr(0, limits.raw_bytes_max));
-  out += "\",\"raw_bytes\":";
+  out += "\"";
+  if (kept) {
+    out += ",\"raw\":\"";
+    base64_append(out, kept->substr(0, limits.raw_bytes_max));
+    out += "\"";
+  }
+  out += ",\"raw_bytes\":";
   append_number(out, static_cast<int64_t>(original.size()));
   out += ",\"raw_sha256\":\"";
   out += hex(sha256(original));

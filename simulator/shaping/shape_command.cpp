@@ -17,6 +17,9 @@
 namespace edgehose {
 namespace {
 
+// Public: good for looking at the form of hashes, never for keeping any.
+constexpr std::string_view kExampleSecret = "edgehose shape: an example";
+
 // What one run adds up.
 struct Totals {
   uint64_t events = 0;
@@ -167,6 +170,11 @@ int run_shape(const ShapeOptions& options, std::istream& in, std::ostream& out, 
   if (!options.plan.empty()) {
     if (load_plan(options.plan, plan_bytes, err) != PlanFile::sound) return 2;
     plan = Plan::map(plan_bytes);
+    if (plan && !plan_problem(*configuration, *plan).empty()) {
+      err << "edgehose shape: no privacy/secret in the configuration: personal places are hashed "
+             "with an example's\n";
+      configuration->privacy.secret = kExampleSecret;
+    }
   }
   const auto book = read_price_book(shipped_prices(), options.region);
   if (const auto* problem = std::get_if<std::string>(&book)) {

@@ -41,7 +41,6 @@ ALLOWED = {
                                     "simulator/services/firehose/journal.h"],
     "simulator/report": SHARED + ["simulator/engine", "simulator/cost", "simulator/lake", "simulator/load",
                                   "simulator/scenario"],
-    "simulator/shaping": SHARED + ["simulator/engine"],
     "simulator/main.cpp": SHARED + ["simulator"],
     "tests": [""],
 }

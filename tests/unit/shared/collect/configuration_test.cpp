@@ -51,8 +51,11 @@ void check_member(const json::json_pointer& place, const json& rule) {
     CHECK(takes(false));
     CHECK_FALSE(takes("true"));
   } else if (type == "string") {
-    const json words = rule.value("enum", json::array({"name"}));
-    for (const json& word : words) CHECK(takes(word));
+    const std::string name(rule.value("minLength", size_t{4}), 'n');
+    const json words = rule.value("enum", json::array({name}));
+    if (rule.contains("minLength")) CHECK_FALSE(takes(name.substr(1)));
+    // A hash of addresses needs the secret too: its own test.
+    for (const json& word : words) CHECK(takes(word) == (word != "hash"));
     if (rule.contains("enum")) CHECK_FALSE(takes("neither"));
     if (rule.contains("pattern")) {
       CHECK(rule["pattern"] == "^[a-zA-Z0-9_.-]{1,64}$");
@@ -72,13 +75,18 @@ void check_member(const json::json_pointer& place, const json& rule) {
   } else if (type == "array") {
     const auto max = rule["maxItems"].get<size_t>();
     CHECK(takes(json::array()));
+    const size_t bytes_max = rule["items"]["maxLength"].get<size_t>();
     CHECK(takes(json::array({"example.com", "EXAMPLE.jp"})));
     CHECK(takes(json(std::vector<std::string>(max, "a.example"))));
     CHECK_FALSE(takes(json(std::vector<std::string>(max + 1, "a.example"))));
+    CHECK(takes(json::array({std::string(bytes_max, 'a')})));
     for (const json& bad : {json(1), json("example.com"), json::array({1}), json::array({""}),
-                            json::array({"https://a.example"}), json::array({".a.example"}),
-                            json::array({std::string(254, 'a')})}) {
+                            json::array({std::string(bytes_max + 1, 'a')})}) {
       CHECK_FALSE(takes(bad));
+    }
+    if (!rule["items"].contains("pattern")) return;
+    for (const std::string bad : {"https://a.example", ".a.example", "a b", "a:1", "*.a"}) {
+      CHECK_FALSE(takes(json::array({bad})));
     }
   } else {
     FAIL("a type that this test does not know: " << type);
@@ -120,7 +128,7 @@ TEST_CASE("configuration: the schema and the reader know the same members and bo
     }
   }
   // Those of the plan. A member that only the reader knows would show here: it has none else.
-  CHECK(members == 31);
+  CHECK(members == 36);
 }
 
 TEST_CASE("configuration: streams have the names and the count that the schema says") {
@@ -287,4 +295,9 @@ TEST_CASE("configuration: gzip members are made of more lines, unless it says of
   CHECK(target("{}") == 256'000);
   CHECK(target(R"({"gzip_members":true})") == 1'000'000);
   CHECK(target(R"({"record_bytes_target":51200,"gzip_members":true})") == 51'200);
+}
+
+TEST_CASE("configuration: what is hashed needs a secret") {
+  CHECK_FALSE(accepts({{"privacy", {{"ip", "hash"}}}}));
+  CHECK(accepts({{"privacy", {{"ip", "hash"}, {"secret", "0123456789abcdef"}}}}));
 }

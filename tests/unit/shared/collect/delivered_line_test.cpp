@@ -16,9 +16,9 @@ std::string line_of(const std::string& body, const RequestFacts& facts) {
   REQUIRE_FALSE(EventReader(rules).read(in, event));
   ByteBuffer line;
   line.append("before");
-  DeliveredLines lines({});
+  DeliveredLines lines({}, {});
   lines.begin(facts);
-  lines.append(line, event, {event.time_ms, 0, {}});
+  lines.append(line, event, {event.time_ms, 0, {}}, Keep::everything);
   REQUIRE(line.view().starts_with("before"));
   return std::string(line.view().substr(6));
 }

@@ -14,7 +14,7 @@ namespace {
 
 json line_of(const Rejected& rejected, std::string_view original, const Limits& limits = {}) {
   std::string line;
-  append_failed_line(line, rejected, original, 1'795'352'400'123, limits);
+  append_failed_line(line, rejected, original, original, 1'795'352'400'123, limits);
   REQUIRE(line.find('\n') == std::string::npos);
   return json::parse(line);
 }
@@ -68,4 +68,14 @@ TEST_CASE("failed_event: the line is JSON whatever the found bytes are") {
     REQUIRE(base64_decode(line["raw"].get<std::string>(), raw));
     REQUIRE(raw == bytes);
   }
+}
+
+TEST_CASE("failed_event: what may not be kept is absent, and still counted and hashed") {
+  const Rejected rejected{reason::wrong_type, "/user_id", "type", "string", "7", "page_view"};
+  std::string omitted;
+  append_failed_line(omitted, rejected, "{\"user_id\":7}", std::nullopt, 0, {});
+  const json line = json::parse(omitted);
+  CHECK_FALSE(line.contains("raw"));
+  CHECK(line["raw_bytes"] == 13);
+  CHECK(line["raw_sha256"] == "2820d74979efad7d71d9e6fb6c5d53c7f5c8eeed822a63f19a6b01081d2d6837");
 }

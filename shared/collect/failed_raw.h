@@ -1,0 +1,30 @@
+// What a failed event's line keeps of the original bytes, as the plan and privacy allow.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "shared/plan/plan.h"
+
+namespace edgehose {
+
+// What decides, for one event.
+struct RawRules {
+  const Plan* plan = nullptr;                 // none: no personal places
+  std::string_view content_type;              // where it could be told
+  std::span<const std::string> redact_query;  // parameters whose values no URL may keep
+  bool is_anonymous = false;                  // the person did not consent, or sends Sec-GPC
+};
+
+// The bytes to keep; nothing when they are to be left out. The view is `original` itself or
+// `scratch`.
+// - Without personal places, without a list and with consent: all of it.
+// - A plan that says redact (the default where it has personal places): those places are masked.
+// - With a list: its parameters are redacted in page_url and referrer_url.
+// - Text in which places or URLs cannot be found, and all text of who did not consent: nothing.
+[[nodiscard]] std::optional<std::string_view> kept_raw(std::string_view original,
+                                                       const RawRules& rules, std::string& scratch);
+
+}  // namespace edgehose

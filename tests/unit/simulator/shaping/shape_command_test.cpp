@@ -1,0 +1,87 @@
+#include "simulator/shaping/shape_command.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace edgehose;
+using nlohmann::json;
+
+namespace {
+
+struct Run {
+  int status = 0;
+  std::vector<json> lines;
+  std::string err;
+};
+
+Run run(const std::string& input, const ShapeOptions& options = {}) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  Run result;
+  result.status = run_shape(options, in, out, err);
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) result.lines.push_back(json::parse(line));
+  result.err = err.str();
+  return result;
+}
+
+std::string request(const json& body) {
+  return json{{"method", "POST"},
+              {"path", "/collect"},
+              {"headers", {{"User-Agent", "x"}}},
+              {"client_ip", "203.0.113.9"},
+              {"received_ms", 1'795'352'400'123},
+              {"body", body.dump()}}
+             .dump() +
+         "\n";
+}
+
+json event(const std::string& id, const std::string& type) {
+  return {{"event_id", id}, {"content_type", type}, {"time", "2026-11-22T13:00:00Z"}};
+}
+
+}  // namespace
+
+TEST_CASE("shape_command: each line of input gives what would be delivered, under its number") {
+  const Run result = run(request({event("a", "page_view"), event("b", "click")}) + "\n" +
+                         request(event("c", "Bad")) + "no request\n" + request("text"));
+  CHECK(result.status == 1);
+  REQUIRE(result.lines.size() == 5);
+  CHECK(result.lines[0]["line"] == 1);
+  CHECK(result.lines[0]["stream"] == "page_view");
+  CHECK(result.lines[0]["event"]["event_id"] == "a");
+  CHECK(result.lines[1]["stream"] == "click");
+  CHECK(result.lines[2]["line"] == 3);
+  CHECK(result.lines[2]["failed"]["pointer"] == "/content_type");
+  CHECK(result.lines[3] == json{{"line", 4}, {"error", "expected one JSON object: a request"}});
+  CHECK(result.lines[4]["line"] == 5);
+  CHECK(result.lines[4]["refused"]["status"] == 400);
+  CHECK(result.err.find("events: 2 accepted, 1 failed") == 0);
+  CHECK(result.err.find("packing: 3 lines in 3 records") != std::string::npos);
+  CHECK(result.err.find("bill of 1,000,000 events") != std::string::npos);
+}
+
+TEST_CASE("shape_command: a plan that is wrong, or cannot be read, ends the command at its start") {
+  ShapeOptions options;
+  options.plan = "/nowhere/plan.json";
+  CHECK(run("", options).status == 2);
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("edgehose-shape-" + std::to_string(reinterpret_cast<uintptr_t>(&options)));
+  std::ofstream(path) << R"({"version":"1","content_types":{"a":{"schema":{"typ":1}}}})";
+  options.plan = path.string();
+  const Run wrong = run(request(event("a", "a")), options);
+  CHECK(wrong.status == 2);
+  CHECK(wrong.lines.empty());
+  CHECK(wrong.err.find("/content_types/a/schema/typ") != std::string::npos);
+  std::ofstream(path) << R"({"version":"1","content_types":{"a":{"schema":{"required":["k"]}}}})";
+  CHECK(run(request(event("a", "a")), options).lines[0]["failed"]["keyword"] == "required");
+  options.configuration = "/nowhere/configuration.json";
+  CHECK(run("", options).status == 2);
+  std::filesystem::remove(path);
+}
