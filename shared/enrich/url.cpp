@@ -1,6 +1,7 @@
 #include "shared/enrich/url.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "shared/base/text.h"
@@ -29,6 +30,13 @@ UrlKind kind_of(std::string_view scheme) {
   return UrlKind::other;
 }
 
+// What may mean something in an authority: all other bytes are passed over.
+constexpr std::array<bool, 256> kMarks = [] {
+  std::array<bool, 256> marks{};
+  for (char mark : {'/', '\\', '@', ':', '[', ']'}) marks[static_cast<uint8_t>(mark)] = true;
+  return marks;
+}();
+
 // Takes the authority off `rest`, up to the path.
 void take_authority(std::string_view& rest, UrlParts& parts, UrlKind kind) {
   size_t end = 0;
@@ -37,6 +45,7 @@ void take_authority(std::string_view& rest, UrlParts& parts, UrlKind kind) {
   bool in_brackets = false;
   for (; end < rest.size(); ++end) {
     const char c = rest[end];
+    if (!kMarks[static_cast<uint8_t>(c)]) continue;
     if (c == '/' || (c == '\\' && kind == UrlKind::special)) break;
     if (c == '@') {
       // The last one counts: what stands before it is a user's.
