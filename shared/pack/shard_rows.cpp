@@ -15,6 +15,8 @@ namespace {
 
 // Bookkeeping charged for each row, so that a flood of tiny rows is bounded too.
 constexpr uint64_t kRowCostBytes = 160;
+// The shard numbers rows from 1 on; a larger number is none of its own.
+constexpr uint64_t kRowIdMax = uint64_t{1} << 62;
 
 }  // namespace
 
@@ -175,7 +177,9 @@ void Shard::restart(int64_t now_ms, std::string_view rows) {
   while (take_le(rows, row_id) && take_le(rows, bytes)) {
     // Not known yet: its lines' bytes are most of it, and what they come to is seen when it is
     // here.
-    if (!rows_.emplace(row_id, Row{Row::State::stored, 0, bytes, bytes, 0, {}}).second) continue;
+    const uint64_t cost = std::min<uint64_t>(bytes, options_.held_bytes_max / 2);
+    if (row_id > kRowIdMax) continue;
+    if (!rows_.emplace(row_id, Row{Row::State::stored, 0, bytes, cost, 0, {}}).second) continue;
     hold(kRowCostBytes);
     count_stored(bytes);
     ++counters_.restored_rows;
