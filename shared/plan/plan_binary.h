@@ -55,9 +55,12 @@ enum Type : uint32_t {
 
 enum NodeFlag : uint32_t {
   kTypeMask = 0xff,
-  kNodeAny = 1U << 8,     // admits everything: a value is only scanned
-  kNodeFalse = 1U << 9,   // the schema `false`
-  kNodeWhole = 1U << 10,  // something looks at a container's whole value once it was walked
+  kNodeAny = 1U << 8,        // admits everything: a value is only scanned
+  kNodeFalse = 1U << 9,      // the schema `false`
+  kNodeWhole = 1U << 10,     // something looks at a container's whole value once it was walked
+  kNodeMore = 1U << 11,      // enum, const or composition
+  kNodePlaced = 1U << 12,    // the settings name this place
+  kNodeDateTime = 1U << 13,  // format date-time
 };
 
 enum NodeCell : uint32_t {
@@ -161,6 +164,7 @@ enum EntryCell : uint32_t {
 };
 enum EntryFlag : uint32_t {
   kEntryRefused = 1,  // additionalProperties: false refuses it; the entry serves another keyword
+  kEntryOdd = 2,  // the key is never written as it stands, or its value needs more than its node
 };
 
 enum PatternKind : uint32_t { kPatternLine, kPatternDfa, kPatternNfa };

@@ -22,6 +22,13 @@ bool is_annotation(std::string_view name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
+// A key that JSON cannot write as it stands.
+bool is_odd_key(std::string_view key) {
+  return std::any_of(key.begin(), key.end(), [](char c) {
+    return c == '"' || c == '\\' || static_cast<uint8_t>(c) < 0x20;
+  });
+}
+
 uint32_t index_of(const std::vector<std::string>& names, std::string_view name) {
   const auto found = std::find(names.begin(), names.end(), name);
   return static_cast<uint32_t>(found - names.begin());
@@ -177,6 +184,9 @@ void SchemaCompiler::fill(uint32_t node, const PlanValue& schema, const PlaceTre
   if (values != 0 || composition != 0 || draft.unique || draft.contains != nullptr) {
     flags |= kNodeWhole;
   }
+  if (values != 0 || composition != 0) flags |= kNodeMore;
+  if (draft.format == Format::date_time) flags |= kNodeDateTime;
+  if (places != nullptr && (places->is_time || places->pii != Pii::none)) flags |= kNodePlaced;
   writer_.set_node_cell(node, kNodeFlags, flags);
   writer_.set_node_cell(node, kNodeString, write_string(draft));
   writer_.set_node_cell(node, kNodeNumber, write_number(draft));
@@ -367,6 +377,7 @@ void SchemaCompiler::write_entries(const Draft& draft, const PlaceTree* places, 
   uint32_t entry = writer_.entries(table);
   for (const std::string& name : names) {
     std::vector<const PlanValue*> schemas;
+    uint32_t flags = is_odd_key(name) ? kEntryOdd : 0U;
     if (draft.properties != nullptr && draft.properties->find(name) != nullptr) {
       schemas.push_back(draft.properties->find(name));
     }
@@ -378,7 +389,7 @@ void SchemaCompiler::write_entries(const Draft& draft, const PlaceTree* places, 
     if (schemas.empty()) {
       schemas.push_back(draft.additional);
       if (draft.additional != nullptr && draft.additional->is_false()) {
-        writer_.set(entry + kEntryFlags, kEntryRefused);
+        flags |= kEntryRefused;
       }
     }
     const PlaceTree* below = places == nullptr || name == "*" ? nullptr : places->below(name);
@@ -391,7 +402,10 @@ void SchemaCompiler::write_entries(const Draft& draft, const PlaceTree* places, 
         writer_.set_node(list + 1 + i, node_of(*schemas[i + 1], nullptr));
       }
       writer_.set(entry + kEntryMore, list);
+      flags |= kEntryOdd;
     }
+    if (below != nullptr && below->pii == Pii::drop) flags |= kEntryOdd;
+    writer_.set(entry + kEntryFlags, flags);
     entry += kEntryCells;
   }
 }

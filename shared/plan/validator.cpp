@@ -4,7 +4,6 @@
 
 #include "shared/base/calendar.h"
 #include "shared/base/text.h"
-#include "shared/plan/format.h"
 #include "shared/plan/pii.h"
 #include "shared/plan/validator_walk.h"
 
@@ -96,8 +95,8 @@ ValidatorWalk::ValidatorWalk(Validator& owner, const ContentTypePlan& plan, std:
       at_(text.data()),
       end_(text.data() + text.size()),
       copied_(text.data()),
+      placed_(plan.coerces_every_time() ? kNodePlaced | kNodeDateTime : kNodePlaced),
       coerces_(plan.coerces_types()),
-      coerces_times_(plan.coerces_every_time()),
       empty_(plan.empty_string()),
       depth_max_(std::min(depth_max, kPlanDepthMax)),
       walked_(text.data()) {}
@@ -162,10 +161,7 @@ void ValidatorWalk::replace(const char* from, std::string_view text) {
 
 bool ValidatorWalk::value(uint32_t node) {
   const uint32_t flags = view_[node + kNodeFlags];
-  if (edits_ && (view_[node + kNodePlace] != 0 || coerces_times_)) {
-    return value_at_place(node, flags);
-  }
-  return value_here(node, flags);
+  return (flags & placed_) == 0 ? value_here(node, flags) : value_at_place(node, flags);
 }
 
 bool ValidatorWalk::value_here(uint32_t node, uint32_t flags) {
@@ -189,11 +185,7 @@ bool ValidatorWalk::value_here(uint32_t node, uint32_t flags) {
 bool ValidatorWalk::value_at_place(uint32_t node, uint32_t flags) {
   const uint32_t place = view_[node + kNodePlace];
   const auto action = static_cast<Pii>(place & kPiiMask);
-  bool is_time = (place & kPlaceTime) != 0;
-  if (!is_time && coerces_times_ && view_[node + kNodeString] != 0) {
-    is_time = view_[view_[node + kNodeString] + kStringFormat] ==
-              static_cast<uint32_t>(Format::date_time);
-  }
+  const bool is_time = (place & kPlaceTime) != 0 || (flags & placed_ & kNodeDateTime) != 0;
   size_t begin = 0;
   if (action != Pii::none) {
     flush_to(at_);
@@ -214,7 +206,7 @@ bool ValidatorWalk::string(uint32_t node, uint32_t flags) {
   if (!scan_string(text)) return false;
   if ((flags & kString) == 0) return coerce_string(node, flags, text);
   if (view_[node + kNodeString] != 0 && !check_string(node, text)) return false;
-  return check_scalar(node, text.raw);
+  return (flags & kNodeMore) == 0 || check_scalar(node, text.raw);
 }
 
 bool ValidatorWalk::literal(uint32_t node, uint32_t flags) {
@@ -223,7 +215,9 @@ bool ValidatorWalk::literal(uint32_t node, uint32_t flags) {
     return fail_json();
   }
   at_ += word.size();
-  if ((flags & (word == "null" ? kNull : kBoolean)) != 0) return check_scalar(node, word);
+  if ((flags & (word == "null" ? kNull : kBoolean)) != 0) {
+    return (flags & kNodeMore) == 0 || check_scalar(node, word);
+  }
   if (word != "null" && (flags & kString) != 0 && coerces_ && edits_) {
     return coerce_to_string(node, flags, word);
   }
@@ -239,7 +233,7 @@ bool ValidatorWalk::number(uint32_t node, uint32_t flags) {
     return to_string ? coerce_to_string(node, flags, raw) : fail_type(flags, raw);
   }
   if (view_[node + kNodeNumber] != 0 && !check_number(node, raw, small)) return false;
-  return check_scalar(node, raw);
+  return (flags & kNodeMore) == 0 || check_scalar(node, raw);
 }
 
 // Digits, perhaps with a point; what has an exponent or many digits goes the long way.

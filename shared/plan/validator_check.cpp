@@ -263,15 +263,18 @@ bool ValidatorWalk::check(uint32_t node, std::string_view json) {
   const char* const at = at_;
   const char* const end = end_;
   const bool edits = edits_;
+  const uint32_t placed = placed_;
   at_ = json.data();
   end_ = at_ + json.size();
   edits_ = false;
+  placed_ = 0;
   ++in_place_;
   const bool holds = value(node);
   --in_place_;
   at_ = at;
   end_ = end;
   edits_ = edits;
+  placed_ = placed;
   return holds;
 }
 

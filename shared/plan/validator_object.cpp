@@ -1,5 +1,6 @@
 // Containers: their members and elements, and what is known once all of them were walked.
 #include <algorithm>
+#include <cstring>
 
 #include "shared/base/text.h"
 #include "shared/plan/json_equal.h"
@@ -41,7 +42,13 @@ bool ValidatorWalk::object(uint32_t node, uint32_t flags) {
   if (walk.checks != 0) {
     walk.table = view_[walk.checks + kObjectTable];
     walk.rest = view_[walk.checks + kObjectRest];
-    if (walk.table != 0) further = further_words(view_[walk.table + kTableCount]);
+    if (walk.table != 0) {
+      walk.entries = view_[walk.table + kTableEntries];
+      walk.count = view_[walk.table + kTableCount];
+      further = further_words(walk.count);
+    }
+    walk.direct =
+        view_[walk.checks + kObjectNames] == 0 && (!edits_ || empty_ == EmptyString::keep);
   }
   walk.keys_from = owner_.keys_.size();
   walk.seen_from = owner_.seen_.size();
@@ -79,7 +86,52 @@ bool ValidatorWalk::members(ObjectWalk& walk) {
   }
 }
 
+inline bool ValidatorWalk::take_colon() {
+  skip_blanks();
+  if (peek() != ':') return fail_json();
+  ++at_;
+  skip_blanks();
+  return true;
+}
+
+// A key that stands there as the table has it is taken without a look for its end.
+inline uint32_t ValidatorWalk::take_predicted(ObjectWalk& walk) {
+  if (walk.predicted >= walk.count || !walk.direct) return 0;
+  const uint32_t entry = walk.entries + walk.predicted * kEntryCells;
+  const size_t bytes = view_[entry + kEntryBytes];
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (static_cast<size_t>(end_ - at_) < bytes + kWord + 2 || *at_ != '"') return 0;
+  const char* const key = at_ + 1;
+  uint64_t head = 0;
+  std::memcpy(&head, key, kWord);
+  if (bytes < kWord) head &= (uint64_t{1} << (8 * bytes)) - 1;
+  if (head != view_.wide(entry + kEntryHeadLow) || key[bytes] != '"') return 0;
+  if (bytes > kWord &&
+      std::memcmp(key + kWord, view_.pool(view_[entry + kEntryText]) + kWord, bytes - kWord) != 0) {
+    return 0;
+  }
+  const uint32_t node = direct_node(walk, walk.predicted, {key, bytes});
+  if (node != 0) at_ = key + bytes + 1;
+  return node;
+}
+
+inline uint32_t ValidatorWalk::direct_node(ObjectWalk& walk, uint32_t entry,
+                                           std::string_view raw_key) {
+  const uint32_t at = walk.entries + entry * kEntryCells;
+  const uint64_t bit = uint64_t{1} << (entry & 63);
+  if (!walk.direct || entry >= kFirstEntries || view_[at + kEntryFlags] != 0 ||
+      (walk.seen & bit) != 0) {
+    return 0;
+  }
+  walk.seen |= bit;
+  walk.predicted = entry + 1;
+  ++walk.members;
+  path_[depth_ - 1] = {raw_key, 0, false};
+  return view_[at + kEntryNode];
+}
+
 bool ValidatorWalk::member(ObjectWalk& walk) {
+  if (const uint32_t node = take_predicted(walk); node != 0) return take_colon() && value(node);
   if (peek() != '"') return fail_json();
   const char* const key_begin = at_;
   size_t out_begin = 0;
@@ -97,17 +149,13 @@ bool ValidatorWalk::member(ObjectWalk& walk) {
   if (walk.table != 0) {
     const char* const limit = key.ascii ? end_ : key.body.data() + key.body.size();
     const uint32_t entry = find_key(view_, walk.table, key.body, limit);
+    if (entry != kNone) {
+      const uint32_t node = direct_node(walk, entry, inside(key.raw));
+      if (node != 0) return take_colon() && value(node);
+    }
     if (entry != kNone) return known_member(walk, entry, key_begin, out_begin);
   }
   return unknown_member(walk, key, out_begin);
-}
-
-bool ValidatorWalk::take_colon() {
-  skip_blanks();
-  if (peek() != ':') return fail_json();
-  ++at_;
-  skip_blanks();
-  return true;
 }
 
 bool ValidatorWalk::known_member(ObjectWalk& walk, uint32_t entry, const char* key_begin,

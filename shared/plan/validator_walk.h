@@ -46,10 +46,14 @@ class ValidatorWalk {
     uint32_t checks = 0;
     uint32_t table = 0;
     uint32_t rest = 0;
-    uint64_t seen = 0;     // members it has, by entry: the first 64
-    uint64_t absent = 0;   // of these, empty strings that were taken out
-    size_t seen_from = 0;  // where the further ones stand in Validator::seen_
-    size_t keys_from = 0;  // where its unknown members stand in Validator::keys_
+    uint32_t entries = 0;    // of the table
+    uint32_t count = 0;      // of them
+    uint32_t predicted = 0;  // senders write members in one order: the entry after the last
+    bool direct = false;     // members need nothing but their node
+    uint64_t seen = 0;       // members it has, by entry: the first 64
+    uint64_t absent = 0;     // of these, empty strings that were taken out
+    size_t seen_from = 0;    // where the further ones stand in Validator::seen_
+    size_t keys_from = 0;    // where its unknown members stand in Validator::keys_
     uint32_t members = 0;
     bool comma_goes = false;  // nothing was written before the next comma
   };
@@ -91,6 +95,10 @@ class ValidatorWalk {
   // ---- Objects ----
   bool members(ObjectWalk& walk);
   bool member(ObjectWalk& walk);
+  // Takes a member whose key is the predicted one, up to its value; 0 when it is another.
+  uint32_t take_predicted(ObjectWalk& walk);
+  // The node of a member that needs nothing but it; 0 when the long way is to be gone.
+  uint32_t direct_node(ObjectWalk& walk, uint32_t entry, std::string_view raw_key);
   bool known_member(ObjectWalk& walk, uint32_t entry, const char* key_begin, size_t out_begin);
   bool unknown_member(ObjectWalk& walk, const Text& key, size_t out_begin);
   bool check_name(uint32_t names, Text& key);
@@ -151,8 +159,8 @@ class ValidatorWalk {
   const char* end_;
   const char* copied_;
   bool edits_ = true;  // the main walk: it writes, and adjusts
+  uint32_t placed_;    // flags of nodes whose place needs more than its value
   bool coerces_;
-  bool coerces_times_;
   EmptyString empty_;
   bool stopped_ = false;  // no branch may go on: no JSON, or too costly
   uint32_t quiet_ = 0;    // inside a branch whose faults nobody reads

@@ -23,8 +23,9 @@ constexpr std::array kVerbs = {
     NamedVerb{"base64", ask_base64},     NamedVerb{"base64_decode", ask_base64_decode},
     NamedVerb{"hmac", ask_hmac},         NamedVerb{"is_uuid", ask_is_uuid},
     NamedVerb{"json", ask_json},         NamedVerb{"json_walk", ask_json_walk},
-    NamedVerb{"nlohmann", ask_nlohmann}, NamedVerb{"sha256", ask_sha256},
-    NamedVerb{"url", ask_url},           NamedVerb{"uuid", ask_uuid},
+    NamedVerb{"nlohmann", ask_nlohmann}, NamedVerb{"schema", ask_schema},
+    NamedVerb{"sha256", ask_sha256},     NamedVerb{"url", ask_url},
+    NamedVerb{"uuid", ask_uuid},
 };
 
 std::string_view take_word(std::string_view& line) {

@@ -28,6 +28,10 @@ void ask_json(const Fields& in, Fields& out);       // text -> "1" or "0", fault
 void ask_json_walk(const Fields& in, Fields& out);  // text -> "1" or "0", fault
 void ask_nlohmann(const Fields& in, Fields& out);   // text -> "1" or "0", by nlohmann/json
 
+// schema_verbs.cpp
+void ask_schema(const Fields& in, Fields& out);  // schema, instances... -> for each "valid" or the
+                                                 // keyword that refuses it
+
 // url_verbs.cpp
 void ask_url(const Fields& in, Fields& out);  // url -> scheme, userinfo, host, port, path, query,
                                               // fragment; nothing where it is no URL
