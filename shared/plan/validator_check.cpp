@@ -352,15 +352,7 @@ bool ValidatorWalk::fail_missing(std::string_view keyword, std::string_view name
 }
 
 bool ValidatorWalk::fail_twice(std::string_view raw_key) {
-  if (path_[depth_ > 0 ? depth_ - 1 : 0].key.data() != raw_key.data()) {
-    // Found at the object's end.
-    path_[depth_] = {raw_key, 0, false};
-    ++depth_;
-    describe({}, "each member once", raw_key);
-    --depth_;
-  } else {
-    describe({}, "each member once", raw_key);
-  }
+  describe({}, "each member once", raw_key);
   owner_.fault_.kind = FaultKind::duplicate;
   stopped_ = true;
   return false;

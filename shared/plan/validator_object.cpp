@@ -359,7 +359,7 @@ bool ValidatorWalk::check_unknown_twice(const ObjectWalk& walk) {
   if (static_cast<size_t>(last - first) <= kPairwiseMax) {
     for (auto a = first; a != last; ++a) {
       for (auto b = first; b != a; ++b) {
-        if (equal_raw_strings(*a, *b)) return fail_twice(*a);
+        if (equal_raw_strings(*a, *b)) return fail_unknown_twice(*a);
       }
     }
     return true;
@@ -367,7 +367,15 @@ bool ValidatorWalk::check_unknown_twice(const ObjectWalk& walk) {
   std::sort(first, last,
             [](std::string_view a, std::string_view b) { return compare_raw_strings(a, b) < 0; });
   const auto twice = std::adjacent_find(first, last, equal_raw_strings);
-  return twice == last || fail_twice(*twice);
+  return twice == last || fail_unknown_twice(*twice);
+}
+
+// The object was left already.
+bool ValidatorWalk::fail_unknown_twice(std::string_view raw_key) {
+  path_[depth_++] = {raw_key, 0, false};
+  (void)fail_twice(raw_key);
+  --depth_;
+  return false;
 }
 
 bool ValidatorWalk::array(uint32_t node, uint32_t flags) {

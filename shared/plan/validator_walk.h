@@ -116,6 +116,7 @@ class ValidatorWalk {
   bool check_required(const ObjectWalk& walk);
   bool check_dependents(const ObjectWalk& walk);
   bool check_unknown_twice(const ObjectWalk& walk);
+  bool fail_unknown_twice(std::string_view raw_key);
 
   // ---- Checks ----
   bool check_string(uint32_t node, const Text& text);

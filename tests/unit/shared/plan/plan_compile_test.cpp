@@ -1,0 +1,64 @@
+#include "shared/plan/plan_compile.h"
+
+#include "tests/unit/shared/plan/plan_world.h"
+
+using namespace edgehose;
+
+namespace {
+
+std::string problems_of(const PlanCompiled& compiled) {
+  CHECK(compiled.bytes.empty() == !compiled.problems.empty());
+  std::string text;
+  for (const PlanProblem& problem : compiled.problems) {
+    CHECK_FALSE(problem.mend.empty());
+    text += problem.place + ": " + problem.what + "\n";
+  }
+  return text;
+}
+
+std::string of_type(const std::string& members) {
+  return problems_of(compile_plan(R"({"version":"1","content_types":{"t":{)" + members + "}}}"));
+}
+
+}  // namespace
+
+TEST_CASE("plan compile: names each thing wrong with the document") {
+  CHECK(problems_of(compile_plan("[]")) == ": must be an object\n");
+  CHECK(problems_of(compile_plan("{}")) == ": no version\n: no content_types\n");
+  CHECK(
+      problems_of(compile_plan(R"({"version":"","content_types":{},"typo":1,"failed_raw":"x"})")) ==
+      "/version: version must be a text of 1 to 64 bytes\n/typo: unknown member \"typo\"\n"
+      "/failed_raw: unknown word \"x\"\n");
+  CHECK(problems_of(compile_plan(R"({"version":"1","content_types":{"Bad":{"schema":true}}})")) ==
+        "/content_types/Bad: \"Bad\" is no content type\n");
+  CHECK(of_type("") == "/content_types/t: no schema\n");
+  CHECK(of_type(R"("schema":true,"stream":"a b")") ==
+        "/content_types/t/stream: no name of a stream\n");
+  CHECK(of_type(R"("schema":true,"late":{"after_ms":-1,"x":1})") ==
+        "/content_types/t/late/after_ms: must be whole milliseconds, at most ten years\n"
+        "/content_types/t/late/x: unknown member \"x\"\n");
+  CHECK(of_type(R"("schema":true,"coerce":{"types":1,"times":["x"],"empty_string":"no"})") ==
+        "/content_types/t/coerce/types: must be true or false\n"
+        "/content_types/t/coerce/times/0: a place must be a JSON Pointer into properties\n"
+        "/content_types/t/coerce/empty_string: unknown word \"no\"\n");
+  CHECK(of_type(R"("schema":true,"pii":{"/a":"hide","/b":"mask","/b/c":"mask"})") ==
+        "/content_types/t/pii/~1a: unknown word \"hide\"\n"
+        "/content_types/t/pii/~1b~1c: a personal place inside a personal place\n");
+  CHECK(
+      of_type(R"("schema":{"properties":{"n":{"type":"integer"}}},"coerce":{"times":["/n"]})") ==
+      "/content_types/t/coerce/times/0: a time is written as text, and the schema takes no string "
+      "there\n");
+  CHECK(problems_of(compile_plan(std::string(kPlanBytesMax + 1, ' '))) == ": larger than 4 MiB\n");
+}
+
+TEST_CASE("plan compile: bounds how many problems it names") {
+  std::string schema = "{\"properties\":{";
+  for (int i = 0; i < 200; ++i)
+    schema += (i ? ",\"p" : "\"p") + std::to_string(i) + "\":{\"typ\":1}";
+  CHECK(compile_schema(schema + "}}").problems.size() == kPlanProblemsMax);
+}
+
+TEST_CASE("plan compile: the same document gives the same bytes") {
+  const std::string text = R"({"version":"1","content_types":{"t":{"schema":{"enum":["a","b"]}}}})";
+  CHECK(compile_plan(text).bytes == compile_plan(text).bytes);
+}
