@@ -20,11 +20,17 @@ struct NamedVerb {
 };
 
 constexpr std::array kVerbs = {
-    NamedVerb{"base64", ask_base64},     NamedVerb{"base64_decode", ask_base64_decode},
-    NamedVerb{"hmac", ask_hmac},         NamedVerb{"is_uuid", ask_is_uuid},
-    NamedVerb{"json", ask_json},         NamedVerb{"json_walk", ask_json_walk},
-    NamedVerb{"nlohmann", ask_nlohmann}, NamedVerb{"schema", ask_schema},
-    NamedVerb{"sha256", ask_sha256},     NamedVerb{"url", ask_url},
+    NamedVerb{"base64", ask_base64},
+    NamedVerb{"base64_decode", ask_base64_decode},
+    NamedVerb{"hmac", ask_hmac},
+    NamedVerb{"is_uuid", ask_is_uuid},
+    NamedVerb{"json", ask_json},
+    NamedVerb{"json_walk", ask_json_walk},
+    NamedVerb{"nlohmann", ask_nlohmann},
+    NamedVerb{"schema", ask_schema},
+    NamedVerb{"sha256", ask_sha256},
+    NamedVerb{"url", ask_url},
+    NamedVerb{"user_agent", ask_user_agent},
     NamedVerb{"uuid", ask_uuid},
 };
 

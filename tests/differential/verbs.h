@@ -36,4 +36,8 @@ void ask_schema(const Fields& in, Fields& out);  // schema, instances... -> for 
 void ask_url(const Fields& in, Fields& out);  // url -> scheme, userinfo, host, port, path, query,
                                               // fragment; nothing where it is no URL
 
+// user_agent_verbs.cpp
+// Rules (a file's path, or nothing for the build's), agent -> UserAgent's members, steps.
+void ask_user_agent(const Fields& in, Fields& out);
+
 }  // namespace edgehose::differential

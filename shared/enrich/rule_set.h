@@ -1,0 +1,77 @@
+// The user-agent rules as they come from the build: one flat run of bytes, taken as a view.
+//
+//   "UAR1", rules of each list, number of classes, 17 bytes each, number of texts, (bytes, text)
+//   each, a head for each rule, the programs of all rules one after the other
+//
+// Numbers are 7 bits a byte, lowest first. A head: bytes of the program, flags, class of the first
+// byte; with a trigger its places (offset in the program, depth) and the bytes before them (least,
+// most, class);
+// the last start and the class of the text's last byte where flags say so; numbers of the texts
+// that results are made of.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "shared/enrich/rule_program.h"
+
+namespace edgehose {
+
+// The rules of npm uap-core, crawler-user-agents and isbot; a table of the build.
+[[nodiscard]] std::span<const uint8_t> user_agent_rules();
+
+enum class RuleList : uint8_t { user_agent, os, device, crawler, isbot };
+inline constexpr size_t kRuleLists = 5;
+
+inline constexpr uint16_t kRuleBoundNone = 0xffff;
+
+// Where a text of a trigger begins in the program, and how it is spelled (rule_index.cpp).
+struct RulePlace {
+  uint16_t offset;
+  uint8_t depth;
+};
+
+struct Rule {
+  const uint8_t* code = nullptr;
+  bool folded = false;     // reads lower-cased text
+  bool anchored = false;   // matches at the text's start only
+  bool triggered = false;  // is tried only where its trigger stands
+  uint8_t places = 0;      // of its trigger
+  uint16_t first = 0;      // class of a match's first byte
+  uint16_t last = 0;       // class of the text's last byte
+  uint16_t start_max = kRuleBoundNone;
+  uint32_t place = 0;  // the first of them
+  uint16_t before_min = 0;
+  uint16_t before_max = 0;          // bytes that a match has before its trigger
+  uint16_t before_class = 0;        // and which ones
+  std::array<uint16_t, 4> texts{};  // 0: none
+};
+
+// Rules and what they share, unpacked: some 60 KiB. The bytes must outlive it. They are trusted,
+// being a product of this project's build.
+class RuleSet {
+ public:
+  explicit RuleSet(std::span<const uint8_t> bytes);
+
+  const std::vector<Rule>& rules() const { return rules_; }
+  const RulePlace* places(const Rule& rule) const { return places_.data() + rule.place; }
+  const ByteClass* classes() const { return classes_.data(); }
+  // Rules of a list have the numbers [begin, end).
+  size_t begin(RuleList list) const { return begins_[static_cast<size_t>(list)]; }
+  size_t end(RuleList list) const { return begins_[static_cast<size_t>(list) + 1]; }
+  // A text of Rule::texts, which may have $1 ... $9 in it.
+  std::string_view text(size_t number) const { return texts_[number]; }
+
+ private:
+  std::vector<Rule> rules_;
+  std::vector<RulePlace> places_;
+  std::vector<ByteClass> classes_;
+  std::vector<std::string_view> texts_;
+  std::array<size_t, kRuleLists + 1> begins_{};
+};
+
+}  // namespace edgehose
