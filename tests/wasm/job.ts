@@ -3,7 +3,9 @@
 //
 //   shape  { u8 1, text configuration, text request frame }
 //   shard  { u8 2, text configuration, u64 seed, { u8 operation, i64 now_ms, u64 id, u32 status, text bytes }* }
-//   volume { u8 3, u32 group, u32 count, text configuration * count, { u8 configuration, text request frame }* }
+//   volume { u8 3, u32 group, u32 count, { text configuration, text compiled plan or nothing } * count,
+//            { u8 configuration, text request frame }* }
+//   plan   { u8 4, text plan }    native only: its result is the compiled plan
 //   text   { u32 count, bytes }    little endian, as everything
 //
 // Results: shape { u32 ok, text problem } or { u32 ok, u32 code, u32 status, u32 kind, text answer, text lines };
@@ -123,9 +125,20 @@ export interface VolumeRequest {
   frame: Uint8Array;
 }
 
-export function volumeJob(configurations: readonly string[], requests: readonly VolumeRequest[], group: number): Uint8Array {
-  const job = new Writer().number(1, 3).number(4, group).number(4, configurations.length);
-  for (const configuration of configurations) job.text(configuration);
+/** What a volume's requests are shaped under. */
+export interface VolumeRules {
+  configuration: string;
+  /** Compiled; empty for none. */
+  plan: Uint8Array;
+}
+
+export function planJob(plan: string): Uint8Array {
+  return new Writer().number(1, 4).text(plan).bytes();
+}
+
+export function volumeJob(rules: readonly VolumeRules[], requests: readonly VolumeRequest[], group: number): Uint8Array {
+  const job = new Writer().number(1, 3).number(4, group).number(4, rules.length);
+  for (const { configuration, plan } of rules) job.text(configuration).text(plan);
   for (const { configuration, frame } of requests) job.number(1, configuration).text(frame);
   return job.bytes();
 }

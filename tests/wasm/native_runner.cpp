@@ -9,6 +9,7 @@
 
 #include "edge/wasm/collector_abi.h"
 #include "shared/base/little_endian.h"
+#include "shared/plan/plan_compile.h"
 
 namespace {
 
@@ -68,9 +69,14 @@ class Digest {
 bool take_handles(std::string_view& job, std::vector<collector_handle*>& handles) {
   uint32_t count = 0;
   if (!take_le(job, count)) return false;
+  std::string_view plan;
   for (std::string_view configuration; count > 0; --count) {
-    if (!take_text(job, configuration)) return false;
-    handles.push_back(open_handle(configuration));
+    if (!take_text(job, configuration) || !take_text(job, plan)) return false;
+    handles.push_back(plan.empty()
+                          ? open_handle(configuration)
+                          : collector_open_planned(bytes_of(configuration), count_of(configuration),
+                                                   bytes_of(plan), count_of(plan)));
+    if (collector_ok(handles.back()) == 0) return false;
   }
   return true;
 }
@@ -93,6 +99,13 @@ bool run_volume(std::string_view job, std::string& out) {
   }
   for (collector_handle* handle : handles) collector_close(handle);
   return whole;
+}
+
+bool run_plan(std::string_view job, std::string& out) {
+  std::string_view plan;
+  if (!take_text(job, plan)) return false;
+  out = edgehose::compile_plan(plan).bytes;
+  return !out.empty();
 }
 
 bool run_shape(std::string_view job, std::string& out) {
@@ -179,7 +192,8 @@ bool run_job(std::string_view job, std::string& out) {
   uint8_t kind = 0;
   if (!take_le(job, kind)) return false;
   if (kind == 1) return run_shape(job, out);
-  return kind == 2 ? run_shard(job, out) : run_volume(job, out);
+  if (kind == 2) return run_shard(job, out);
+  return kind == 3 ? run_volume(job, out) : run_plan(job, out);
 }
 
 }  // namespace

@@ -49,7 +49,12 @@ export function runJob(module: ModuleExports, job: Uint8Array): Uint8Array {
   return kind === 2 ? runShard(module, reader) : runVolume(module, reader);
 }
 
-function openHandle(module: ModuleExports, configuration: Uint8Array): number {
+function openHandle(module: ModuleExports, configuration: Uint8Array, plan: Uint8Array = new Uint8Array()): number {
+  if (plan.length > 0) {
+    return lend(module, configuration, (at, count) =>
+      lend(module, plan, (planAt, planCount) => call(module, "collector_open_planned", at, count, planAt, planCount)),
+    );
+  }
   return lend(module, configuration, (at, count) => call(module, "collector_open", at, count));
 }
 
@@ -97,7 +102,7 @@ export class Shaping {
 
 function runVolume(module: ModuleExports, job: Reader): Uint8Array {
   const group = job.number(4);
-  const handles = Array.from({ length: job.number(4) }, () => openHandle(module, job.text()));
+  const handles = Array.from({ length: job.number(4) }, () => openHandle(module, job.text(), job.text()));
   const out = new Writer();
   const digest = new Digest();
   for (let seen = 1; !job.done; seen += 1) {
