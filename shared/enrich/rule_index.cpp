@@ -178,8 +178,16 @@ void RuleIndex::spell(size_t rule) {
 // Enters a text under its three bytes that tell most: the last ones that are no commonplace. A text
 // of two bytes is entered with each byte that may follow.
 void RuleIndex::add(size_t rule, std::string_view text) {
-  Entry entry{static_cast<uint32_t>(texts_.size()), static_cast<uint16_t>(rule),
-              static_cast<uint8_t>(text.size()), 0, 0};
+  Entry entry{static_cast<uint32_t>(texts_.size()),
+              static_cast<uint16_t>(rule),
+              static_cast<uint8_t>(text.size()),
+              0,
+              0,
+              kRuleBoundNone,
+              false};
+  const Rule& r = set_->rules()[rule];
+  entry.folded = r.folded;
+  if (r.anchored) entry.from_max = r.before_max;
   texts_ += text;
   if (text.size() == 2) {
     for (unsigned third = 0; third <= kLineEndCharacter; ++third) {
@@ -247,11 +255,13 @@ void RuleIndex::wake(size_t slot, uint32_t key, size_t at) {
     const Entry& entry = entries_[i];
     if (entry.key != key || entry.offset > at) continue;
     const size_t from = at - entry.offset;
-    const Rule& rule = set_->rules()[entry.rule];
-    const uint8_t* const bytes = (rule.folded ? text_->folded() : text_->exact()) + from;
-    if (from + entry.bytes > text_->size()) continue;
-    if (std::memcmp(bytes, texts_.data() + entry.text, entry.bytes) != 0) continue;
-    if (rule.anchored && from > rule.before_max) continue;
+    if (from > entry.from_max) continue;
+    // A text may not reach behind the end: zeros stand there, which no text holds.
+    const uint8_t* const bytes = (entry.folded ? text_->folded() : text_->exact()) + from;
+    const char* const text = texts_.data() + entry.text;
+    size_t same = 0;
+    while (same < entry.bytes && bytes[same] == static_cast<uint8_t>(text[same])) ++same;
+    if (same < entry.bytes) continue;
     uint64_t& word = woken_[entry.rule / 64];
     const uint64_t bit = uint64_t{1} << (entry.rule % 64);
     Hits& hits = hits_[entry.rule];
@@ -298,9 +308,24 @@ bool RuleIndex::try_rule(size_t number) {
   if (rule.start_max != kRuleBoundNone)
     to = std::min({to, size_t{rule.start_max}, text_->line_end()});
   if (rule.anchored) to = 0;
+  if (rule.first_byte != 0) {
+    return try_at_byte(rule, bytes, from, std::min(to + 1, size));
+  }
   const ByteClass& first = classes[rule.first];
   for (; from <= to; ++from) {
     if (first.has(bytes[from]) && matcher_.match(rule.code, rule.folded, from)) return true;
+  }
+  return false;
+}
+
+// The same for a rule whose matches begin with one byte.
+bool RuleIndex::try_at_byte(const Rule& rule, const uint8_t* bytes, size_t from, size_t end) {
+  while (from < end) {
+    const void* const found = std::memchr(bytes + from, rule.first_byte, end - from);
+    if (found == nullptr) return false;
+    from = static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes);
+    if (matcher_.match(rule.code, rule.folded, from)) return true;
+    ++from;
   }
   return false;
 }

@@ -39,9 +39,11 @@ class RuleIndex {
   struct Entry {
     uint32_t text;  // offset in texts_
     uint16_t rule;
-    uint8_t bytes;   // of the text
-    uint8_t offset;  // of the three bytes in the text
-    uint32_t key;    // the three bytes, in lower case
+    uint8_t bytes;      // of the text
+    uint8_t offset;     // of the three bytes in the text
+    uint32_t key;       // the three bytes, in lower case
+    uint16_t from_max;  // where the text may stand at most
+    bool folded;        // as Rule::folded
   };
   struct Hits {
     uint16_t first;
@@ -53,6 +55,7 @@ class RuleIndex {
   void arrange();
   void wake(size_t slot, uint32_t key, size_t at);
   bool try_rule(size_t number);
+  bool try_at_byte(const Rule& rule, const uint8_t* bytes, size_t from, size_t end);
 
   const RuleSet* set_;
   std::string texts_;

@@ -48,6 +48,17 @@ size_t texts_of(size_t list) {
   return kTexts[list];
 }
 
+// The one byte of a set, or 0.
+uint8_t only_byte(const ByteClass& set) {
+  unsigned found = 0;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if (!set.has(static_cast<uint8_t>(byte))) continue;
+    if (found != 0) return 0;
+    found = byte;
+  }
+  return static_cast<uint8_t>(found);
+}
+
 // Gives the bytes of its program.
 size_t read_head(Reader& reader, size_t list, Rule& rule, std::vector<RulePlace>& places) {
   const size_t code_bytes = reader.number();
@@ -90,6 +101,9 @@ RuleSet::RuleSet(std::span<const uint8_t> bytes) {
       code_bytes[i] = read_head(reader, list, rules_[i], places_);
     }
   }
+  std::vector<uint8_t> only(classes_.size());
+  for (size_t i = 0; i < only.size(); ++i) only[i] = only_byte(classes_[i]);
+  for (Rule& rule : rules_) rule.first_byte = only[rule.first];
   const uint8_t* code = reader.at();
   for (size_t i = 0; i < rules_.size(); code += code_bytes[i++]) rules_[i].code = code;
 }

@@ -38,6 +38,7 @@ export interface RuleSet {
 }
 
 const kDot = (kAll & ~(setOf("\n\r") | (1n << 130n))) as bigint;
+const kPriceOfLast = 0.2;
 const kStartMaxNone = 0xffff;
 
 const kMembers = {
@@ -142,8 +143,7 @@ function makeRule(
   const last = lastOf(items);
   return {
     program,
-    // The text's last byte tells as much as a trigger would.
-    trigger: last === (kAll | kEnd) ? chooseTrigger(program, classes, fold) : undefined,
+    trigger: triggerOf(program, classes, fold, last),
     fold,
     anchored,
     startMax: floating ?? kStartMaxNone,
@@ -151,6 +151,18 @@ function makeRule(
     last,
     replacements,
   };
+}
+
+/** Where most agents wake a rule, what the text's last byte must be tells more. */
+function triggerOf(
+  program: Program,
+  classes: Classes,
+  fold: boolean,
+  last: bigint,
+): Trigger | undefined {
+  const trigger = chooseTrigger(program, classes, fold);
+  const common = trigger !== undefined && trigger.price > kPriceOfLast;
+  return common && last !== (kAll | kEnd) ? undefined : trigger;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Trigger {
   min: number;
   max: number;
   set: bigint;
+  /** Runs of the rule an agent, roughly. */
+  price: number;
 }
 
 /** Where spelling begins, and how. */
@@ -140,7 +142,7 @@ function spelledMax(bytes: number, depth: number): number {
 /** How many runs of the rule an agent costs, roughly: lower is better. */
 function cost(cut: Cut, texts: readonly string[], fold: boolean): number {
   const window = Math.min(cut.max - cut.min, 200);
-  const run = 1 + window / (bytesOf(cut.set).length > 90 ? 8 : 40);
+  const run = 1 + window / (bytesOf(cut.set).length > 90 ? 60 : 100);
   let frequency = 0;
   for (const agent of kTypicalUserAgents) {
     const text = fold ? agent.lower : agent.text;
@@ -198,5 +200,6 @@ export function chooseTrigger(
     min: Math.min(...best.map((offer) => offer.cut.min)),
     max: Math.max(...best.map((offer) => offer.cut.max)),
     set: best.reduce((all, offer) => all | offer.cut.set, 0n),
+    price: priceOf(best),
   };
 }
