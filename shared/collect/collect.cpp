@@ -25,6 +25,8 @@ namespace {
 constexpr uint32_t kArrayDepth = 1;
 constexpr uint32_t kEnvelopeDepth = 2;
 constexpr size_t kStrayNameBytesMax = 64;
+// Each of a request's lines carries the header, so its length is bounded apart from the body's.
+constexpr size_t kUserAgentHeaderBytesMax = 1'024;
 // A body above this takes the place for all the lines it may become at once: lines that grow in
 // steps leave holes behind, and the module's memory is bounded.
 constexpr size_t kLargeBodyBytes = 65'536;
@@ -52,7 +54,10 @@ GeoHeaders geo_headers(const RequestHeaders& headers) {
 RequestFacts read_facts(const Request& request, const RequestHeaders& headers) {
   RequestFacts facts;
   facts.received_ms = std::clamp(request.received_ms, kInstantMsMin, kInstantMsMax);
-  facts.user_agent = headers[Header::user_agent];
+  facts.user_agent = utf8_prefix(headers[Header::user_agent], kUserAgentHeaderBytesMax);
+  facts.hints = {headers[Header::sec_ch_ua],          headers[Header::sec_ch_ua_full_version_list],
+                 headers[Header::sec_ch_ua_platform], headers[Header::sec_ch_ua_platform_version],
+                 headers[Header::sec_ch_ua_model],    headers[Header::sec_ch_ua_mobile]};
   return facts;
 }
 
@@ -554,7 +559,8 @@ Collector::Collector(Configuration configuration, std::optional<Plan> plan)
       rules_{configuration_.limits, plan, configuration_.unplanned_events, configuration_.event_id,
              configuration_.privacy.secret},
       reader_(rules_),
-      lines_(configuration_.internal_domains, configuration_.privacy.redact_query),
+      lines_(configuration_.internal_domains, configuration_.privacy.redact_query,
+             configuration_.user_agent_cache),
       ip_hasher_(configuration_.privacy.secret, configuration_.privacy.ip_salt_days) {}
 
 void Collector::collect(const Request& request, Shaped& out) {

@@ -114,8 +114,9 @@ void add_about(EventMembers& line, const Event& event, const EventTime& time) {
 }  // namespace
 
 DeliveredLines::DeliveredLines(std::span<const std::string> internal_domains,
-                               std::span<const std::string> redact_query)
+                               std::span<const std::string> redact_query, size_t user_agent_cache)
     : internal_domains_(internal_domains),
+      agent_cache_(user_agent_cache),
       redacted_names_(redact_query.begin(), redact_query.end()),
       anonymous_redacted_names_(redacted_names_) {
   const auto click_ids = click_id_kinds();
@@ -139,15 +140,48 @@ void DeliveredLines::render_shared() {
     times_.commit(write_iso_ms(times_.reserve(kIsoMsBytes), *facts.sent_ms));
     times_.append("\"");
   }
-  agent_.clear();
-  JsonMembers agent(
-      agent_.reserve(kFixedBytesMax + json_escaped_bytes_max(facts.user_agent.size())));
-  agent.text("user_agent", utf8_or_nothing(facts.user_agent));
-  agent_.commit(agent.at());
-
+  render_agent(facts.user_agent, facts.hints, agent_);
   render_place(place_, Keep::everything);
   render_place(anonymous_place_, Keep::anonymous);
   is_rendered_ = true;
+}
+
+// An agent's members depend on nothing but its text and its hints, and traffic has few of them.
+void DeliveredLines::render_agent(std::string_view user_agent, const ClientHints& hints,
+                                  ByteBuffer& agent) {
+  agent.clear();
+  if (user_agent.empty()) return;
+  agent_key_ = user_agent;
+  for (std::string_view hint : {hints.brands, hints.full_version_list, hints.platform,
+                                hints.platform_version, hints.model, hints.mobile}) {
+    agent_key_.push_back('\n');
+    agent_key_ += hint;
+  }
+  const std::string_view known = agent_cache_.find(agent_key_);
+  if (known.data() != nullptr) return agent.append(known);
+
+  const UserAgent& read = agents_.read(user_agent, hints);
+  constexpr size_t kFields = 12;
+  JsonMembers members(agent.reserve(kFixedBytesMax +
+                                    kFields * json_escaped_bytes_max(kAgentFieldBytesMax) +
+                                    json_escaped_bytes_max(user_agent.size())));
+  members.text("ua_family", read.ua_family);
+  members.text("ua_major", read.ua_major);
+  members.text("ua_minor", read.ua_minor);
+  members.text("ua_patch", read.ua_patch);
+  members.text("os_family", read.os_family);
+  members.text("os_major", read.os_major);
+  members.text("os_minor", read.os_minor);
+  members.text("os_patch", read.os_patch);
+  members.text("device_family", read.device_family);
+  members.text("device_brand", read.device_brand);
+  members.text("device_model", read.device_model);
+  members.name("is_bot");
+  members.bytes(read.is_bot ? "true" : "false");
+  members.text("bot_name", read.bot_name);
+  members.text("user_agent", utf8_or_nothing(user_agent));
+  agent.commit(members.at());
+  agent_cache_.store(agent_key_, agent);
 }
 
 void DeliveredLines::render_place(ByteBuffer& place, Keep keep) const {
@@ -183,11 +217,17 @@ size_t DeliveredLines::bytes_max(const Event& event) const {
   const size_t addresses = page_.text.size() + referrer_.text.size();
   return kFixedBytesMax + event.text.size() + event.planned_properties.size() +
          event.coerced.size() + json_escaped_bytes_max(facts_->plan_version.size()) +
-         3 * json_escaped_bytes_max(addresses) + times_.size() + agent_.size() + place_.size();
+         3 * json_escaped_bytes_max(addresses) + times_.size() + agent_.size() + own_agent_.size() +
+         place_.size();
 }
 
 void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime& time, Keep keep) {
   if (!is_rendered_) render_shared();
+  const bool has_own_agent = !event[Member::user_agent].empty();
+  if (has_own_agent) {
+    render_agent(decoded(event, Member::user_agent, own_agent_text_), {}, own_agent_);
+  }
+  const std::string_view agent = has_own_agent ? own_agent_ : agent_;
   read_address(event, Member::page_url, keep, page_);
   read_address(event, Member::referrer_url, keep, referrer_);
   UrlParts page;
@@ -213,11 +253,7 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime
                         : line.own("referrer_url", Member::referrer_url);
   add_referrer(line, referrer, !event[Member::page_url].empty());
   add_campaign(line, page, campaign_);
-  if (event[Member::user_agent].empty()) {
-    line.bytes(agent_);
-  } else {
-    line.own("user_agent", Member::user_agent);
-  }
+  line.bytes(agent);
   line.bytes(keep == Keep::everything ? place_ : anonymous_place_);
   add_properties(line, event);
   add_about(line, event, time);

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "shared/base/byte_buffer.h"
+#include "shared/collect/agent_cache.h"
+#include "shared/enrich/client_hints.h"
 #include "shared/enrich/consent.h"
 #include "shared/enrich/referrer.h"
+#include "shared/enrich/user_agent.h"
 #include "shared/event/event.h"
 
 namespace edgehose {
@@ -24,6 +27,7 @@ struct RequestFacts {
   std::optional<int64_t> sent_ms;  // the sender's clock when it sent the batch
   std::string_view client_ip;      // as privacy allows; empty: unknown
   std::string_view user_agent;     // the header's, for events that name none
+  ClientHints hints;               // of the same browser
   std::string_view geo_country;
   std::string_view geo_region;
   std::string_view geo_city;
@@ -44,8 +48,9 @@ class DeliveredLines {
  public:
   // `internal_domains`: the site's own; `redact_query`: parameters whose values no URL may keep.
   // Both in lower case; the domains must outlive this, and so must the names.
+  // `user_agent_cache`: agents remembered.
   DeliveredLines(std::span<const std::string> internal_domains,
-                 std::span<const std::string> redact_query);
+                 std::span<const std::string> redact_query, size_t user_agent_cache);
 
   // Starts a request. `facts` must live until the last append(); a later change of them is seen
   // only after another begin().
@@ -56,6 +61,7 @@ class DeliveredLines {
 
  private:
   void render_shared();
+  void render_agent(std::string_view user_agent, const ClientHints& hints, ByteBuffer& agent);
   void render_place(ByteBuffer& place, Keep keep) const;
   size_t bytes_max(const Event& event) const;
 
@@ -70,10 +76,15 @@ class DeliveredLines {
 
   std::span<const std::string> internal_domains_;
   ReferrerReader referrers_;
+  UserAgentReader agents_;
+  AgentCache agent_cache_;
+  std::string agent_key_;
+  std::string own_agent_text_;  // with its escapes undone, where it has any
   const RequestFacts* facts_ = nullptr;
   bool is_rendered_ = false;
   ByteBuffer times_;            // ,"received_time":...
-  ByteBuffer agent_;            // ,"user_agent":...
+  ByteBuffer agent_;            // ,"ua_family":... to "user_agent"
+  ByteBuffer own_agent_;        // the same of an event that names its own
   ByteBuffer place_;            // ,"client_ip":...
   ByteBuffer anonymous_place_;  // the same without what tells a person
   std::string compacted_;

@@ -50,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string rest(in);
   (kind == 0 ? request.query : request.body) = rest;
   Shaped shaped;
-  Collector(configuration()).collect(request, shaped);
+  static Collector collector(configuration());
+  collector.collect(request, shaped);
   check_lines(shaped);
   check(shaped.kind != AnswerKind::json || nlohmann::json::accept(shaped.answer),
         "the answer is JSON");

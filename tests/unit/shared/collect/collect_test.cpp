@@ -158,7 +158,7 @@ TEST_CASE(
     "page_url":"https://Example.com:443/a?utm_source=x&utm_campaign=c%20d","page_host":"example.com","page_path":"/a",
     "page_title":"T","language":"ja","timezone":"Asia/Tokyo","screen_width":1920,"screen_height":1080,
     "referrer_url":"https://WWW.r.example/p","referrer_host":"www.r.example","referrer_medium":"unknown","campaign_source":"x","campaign_name":"c d",
-    "user_agent":"Header/1.0","client_ip":"203.0.113.0","geo_country":"JP","geo_region":"13","geo_city":"Tokyo",
+    "is_bot":true,"user_agent":"Header/1.0","client_ip":"203.0.113.0","geo_country":"JP","geo_region":"13","geo_city":"Tokyo",
     "geo_asn":"2516","properties":{"a":[1,2]},"consent":"all","collector":"edgehose/0.1.0"})"));
 }
 
@@ -385,7 +385,8 @@ TEST_CASE("collect: a request whose lines swell past their bound is 413 and noth
   Request request;
   request.method = "POST";
   request.path = "/collect";
-  const std::string headers = "user-agent: " + std::string(10'000, 'x') + "\n";
+  const std::string headers =
+      "user-agent: " + std::string(10'000, 'x') + "\ncf-ipcity: " + std::string(128, 'c') + "\n";
   const auto with_events = [&](int count) {
     std::string body = "[" + event("e0");
     for (int i = 1; i < count; ++i) body += "," + event("e" + std::to_string(i));
@@ -396,7 +397,7 @@ TEST_CASE("collect: a request whose lines swell past their bound is 413 and noth
     return shape(small, configuration_of(R"({"limits":{"body_bytes_max":100000}})"));
   };
   CHECK(with_events(50).shaped.status == 200);
-  const Out out = with_events(300);
+  const Out out = with_events(1'000);
   CHECK(out.shaped.status == 413);
   CHECK(out.answer["error"] == "lines_too_large");
 }

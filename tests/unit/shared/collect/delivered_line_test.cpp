@@ -16,7 +16,7 @@ std::string line_of(const std::string& body, const RequestFacts& facts) {
   REQUIRE_FALSE(EventReader(rules).read(in, event));
   ByteBuffer line;
   line.append("before");
-  DeliveredLines lines({}, {});
+  DeliveredLines lines({}, {}, 0);
   lines.begin(facts);
   lines.append(line, event, {event.time_ms, 0, {}}, Keep::everything);
   REQUIRE(line.view().starts_with("before"));
@@ -57,7 +57,7 @@ TEST_CASE("delivered_line: its order is that of the design, whatever the sender'
       R"("received_time":"2026-11-22T13:00:00.123Z","sent_time":"2026-11-22T13:00:01.000Z","user_id":"u",)"
       R"("anonymous_id":"a","session_id":"s","page_url":"http://h/p?utm_medium=m","page_host":"h","page_path":"/p",)"
       R"("page_title":"p","language":"l","timezone":"z","screen_width":1,"screen_height":2,)"
-      R"("referrer_url":"http://R.example","referrer_host":"r.example","referrer_medium":"unknown","campaign_medium":"m","user_agent":"header",)"
+      R"("referrer_url":"http://R.example","referrer_host":"r.example","referrer_medium":"unknown","campaign_medium":"m","is_bot":true,"user_agent":"header",)"
       R"("client_ip":"203.0.113.0","geo_country":"JP","geo_region":"13","geo_city":"T\"okyo","geo_asn":"2516",)"
       R"("properties":{"z":1,"a":2},"consent":"c","collector":"edgehose/0.1.0"})");
 }
