@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "shared/base/text.h"
@@ -74,8 +75,9 @@ class PlanCompiler {
   }
 
   PlanCompiled finish() {
-    std::stable_sort(result_.problems.begin(), result_.problems.end(),
-                     [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    std::sort(result_.problems.begin(), result_.problems.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.offset, a.place, a.what) < std::tie(b.offset, b.place, b.what);
+    });
     if (result_.problems.empty()) result_.bytes = writer_.finish();
     return std::move(result_);
   }

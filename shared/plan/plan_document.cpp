@@ -73,7 +73,7 @@ class DocumentReader {
       if (value.find(name) != nullptr) {
         add_problem(problems_, member, "\"" + name + "\" stands twice", "keep one of the two");
       } else {
-        value.members.emplace_back(std::move(name), std::move(member));
+        value.members.push_back({std::move(name), std::move(member)});
       }
     }
   }

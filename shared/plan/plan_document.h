@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "shared/base/json_scan.h"
@@ -12,13 +11,15 @@
 
 namespace edgehose {
 
+struct PlanMember;
+
 struct PlanValue {
   JsonKind kind = JsonKind::none;
   std::string text;      // a string's characters; any other value as written
   std::string_view raw;  // as written
   std::string pointer;
   size_t offset = 0;
-  std::vector<std::pair<std::string, PlanValue>> members;
+  std::vector<PlanMember> members;
   std::vector<PlanValue> elements;
 
   // Null when there is no such member.
@@ -27,6 +28,11 @@ struct PlanValue {
   const PlanValue* resolve(std::string_view pointer) const;
   bool is_true() const { return raw == "true"; }
   bool is_false() const { return raw == "false"; }
+};
+
+struct PlanMember {
+  std::string first;  // its name
+  PlanValue second;
 };
 
 // Reads the whole text; names what is wrong with it, members that stand twice included.

@@ -41,7 +41,8 @@ TEST_CASE("plan check: what it takes of a damaged binary can be followed") {
     for (auto n = 1 + random() % 3; n > 0; --n) {
       const size_t at = random() % bytes.size();
       const bool small = random() % 2 == 0;
-      bytes[at] = static_cast<char>(small ? bytes[at] ^ (1 << random() % 8) : random());
+      bytes[at] =
+          small ? static_cast<char>(bytes[at] ^ (1 << random() % 8)) : static_cast<char>(random());
     }
     const auto plan = Plan::map(bytes);
     if (!plan) continue;
