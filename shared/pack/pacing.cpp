@@ -13,14 +13,14 @@ uint64_t part(uint64_t value, uint64_t permille, uint64_t share_permille) {
   return std::max<uint64_t>(1, value * permille / 1000 * share_permille / 1000);
 }
 
-TokenBucket make_bucket(uint64_t per_second, uint32_t share_permille) {
+PaceBucket make_bucket(uint64_t per_second, uint32_t share_permille) {
   return {part(per_second, kRatePermille, share_permille),
           part(per_second, kBurstPermille, share_permille)};
 }
 
 }  // namespace
 
-void TokenBucket::refill(int64_t now_ms) {
+void PaceBucket::refill(int64_t now_ms) {
   if (started_ && now_ms > now_ms_) {
     // A second's refill fills any bucket of ours; the bound also keeps the product small.
     const int64_t elapsed_ms = std::min<int64_t>(now_ms - now_ms_, 1'000'000);
@@ -30,13 +30,13 @@ void TokenBucket::refill(int64_t now_ms) {
   started_ = true;
 }
 
-int64_t TokenBucket::needed(uint64_t count) const {
+int64_t PaceBucket::needed(uint64_t count) const {
   return std::min(static_cast<int64_t>(count), capacity_) * 1000;
 }
 
-bool TokenBucket::can_take(uint64_t count) const { return level_ >= needed(count); }
+bool PaceBucket::can_take(uint64_t count) const { return level_ >= needed(count); }
 
-int64_t TokenBucket::wait_ms(uint64_t count) const {
+int64_t PaceBucket::wait_ms(uint64_t count) const {
   const int64_t missing = needed(count) - level_;
   return missing <= 0 ? 0 : (missing + rate_ - 1) / rate_;
 }

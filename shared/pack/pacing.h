@@ -15,9 +15,9 @@ struct Quota {
 
 // Tokens that refill at `rate` a second up to `capacity`. Integer arithmetic, thousandths of a
 // token.
-class TokenBucket {
+class PaceBucket {
  public:
-  TokenBucket(uint64_t rate, uint64_t capacity)
+  PaceBucket(uint64_t rate, uint64_t capacity)
       : rate_(static_cast<int64_t>(rate)),
         capacity_(static_cast<int64_t>(capacity)),
         level_(static_cast<int64_t>(capacity) * 1000) {}
@@ -67,9 +67,9 @@ class Pace {
   uint64_t burst_bytes() const { return bytes_.capacity(); }
 
  private:
-  TokenBucket records_;
-  TokenBucket requests_;
-  TokenBucket bytes_;
+  PaceBucket records_;
+  PaceBucket requests_;
+  PaceBucket bytes_;
 };
 
 }  // namespace edgehose

@@ -8,7 +8,7 @@
 using namespace edgehose;
 
 TEST_CASE("pacing: a bucket gives its capacity at once and its rate from then on") {
-  TokenBucket bucket(100, 50);
+  PaceBucket bucket(100, 50);
   bucket.refill(1'000);
   CHECK(bucket.can_take(50));
   bucket.take(50);
@@ -24,7 +24,7 @@ TEST_CASE("pacing: a bucket gives its capacity at once and its rate from then on
 }
 
 TEST_CASE("pacing: what is larger than the bucket goes when it is full and leaves a debt") {
-  TokenBucket bucket(100, 50);
+  PaceBucket bucket(100, 50);
   bucket.refill(0);
   bucket.take(1);
   CHECK_FALSE(bucket.can_take(200));
@@ -36,7 +36,7 @@ TEST_CASE("pacing: what is larger than the bucket goes when it is full and leave
 }
 
 TEST_CASE("pacing: a clock that goes back or stands still gives nothing") {
-  TokenBucket bucket(100, 50);
+  PaceBucket bucket(100, 50);
   bucket.refill(1'000);
   bucket.take(50);
   bucket.refill(500);
@@ -50,7 +50,7 @@ TEST_CASE("pacing: the wait it names is exact: then it can, a millisecond before
   std::mt19937_64 random(20);
   for (int i = 0; i < 20'000; ++i) {
     // One refill counts a thousand seconds at most: the waits here stay below.
-    TokenBucket bucket(10 + random() % 5'000, 1 + random() % 2'000);
+    PaceBucket bucket(10 + random() % 5'000, 1 + random() % 2'000);
     int64_t now = static_cast<int64_t>(random() % 1'000'000);
     bucket.refill(now);
     for (int step = 0; step < 5; ++step) {
@@ -58,7 +58,7 @@ TEST_CASE("pacing: the wait it names is exact: then it can, a millisecond before
       const int64_t wait = bucket.wait_ms(count);
       REQUIRE(wait >= 0);
       if (wait > 1) {
-        TokenBucket early = bucket;
+        PaceBucket early = bucket;
         early.refill(now + wait - 1);
         REQUIRE_FALSE(early.can_take(count));
       }
