@@ -1,6 +1,7 @@
 #include "shared/enrich/user_agent.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "shared/base/text.h"
@@ -19,12 +20,41 @@ bool says_only_chrome(std::string_view family) {
   return family.empty() || family == "Chrome" || family == "Chromium" || family == "Chrome Mobile";
 }
 
-// JavaScript's blanks of ASCII.
+// What JavaScript's trim() takes off: blanks of ASCII, and those of Unicode in UTF-8.
+constexpr std::array<std::string_view, 18> kWideBlanks = {
+    "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",
+    "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89",
+    "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe3\x80\x80", "\xef\xbb\xbf"};
+constexpr std::string_view kMathematicalBlank = "\xe2\x81\x9f";
+
 constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+// Bytes of the blank at the start of `text`; 0 when there is none.
+size_t leading_blank(std::string_view text) {
+  if (text.empty() || is_blank(text.front())) return text.empty() ? 0 : 1;
+  if (static_cast<uint8_t>(text.front()) < 0x80) return 0;
+  for (std::string_view blank : kWideBlanks) {
+    if (text.starts_with(blank)) return blank.size();
+  }
+  return text.starts_with(kMathematicalBlank) ? kMathematicalBlank.size() : 0;
+}
+
+size_t trailing_blank(std::string_view text) {
+  if (text.empty() || is_blank(text.back())) return text.empty() ? 0 : 1;
+  if (static_cast<uint8_t>(text.back()) < 0x80) return 0;
+  for (std::string_view blank : kWideBlanks) {
+    if (text.ends_with(blank)) return blank.size();
+  }
+  return text.ends_with(kMathematicalBlank) ? kMathematicalBlank.size() : 0;
+}
+
 std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  for (size_t bytes = leading_blank(text); bytes > 0; bytes = leading_blank(text)) {
+    text.remove_prefix(bytes);
+  }
+  for (size_t bytes = trailing_blank(text); bytes > 0; bytes = trailing_blank(text)) {
+    text.remove_suffix(bytes);
+  }
   return text;
 }
 
