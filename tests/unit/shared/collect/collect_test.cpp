@@ -42,9 +42,10 @@ Configuration configuration_of(const std::string& text = R"({"streams":{"page_vi
 
 // Every output of the core passes through here: each line is one line of valid UTF-8 JSON, by
 // nlohmann's judgement, and the answer agrees with the lines.
-Out shape(const Request& request, const Configuration& configuration) {
+Out shape(const Request& request, Collector& collector) {
+  const Configuration& configuration = collector.configuration();
   Out out;
-  Collector(configuration).collect(request, out.shaped);
+  collector.collect(request, out.shaped);
   std::string_view frame = out.shaped.lines;
   size_t failed = 0;
   for (Line line; take_line(frame, line);) {
@@ -76,6 +77,11 @@ Out shape(const Request& request, const Configuration& configuration) {
   }
   if (out.shaped.status != 200) REQUIRE(out.lines.empty());
   return out;
+}
+
+Out shape(const Request& request, const Configuration& configuration) {
+  Collector collector(configuration);
+  return shape(request, collector);
 }
 
 Out post(const std::string& body, const Configuration& configuration = configuration_of()) {
@@ -871,8 +877,8 @@ TEST_CASE("collect: an output used before is as good as a new one") {
 
 // shape() judges every output: here the input is anything.
 TEST_CASE("collect: whatever the bytes, each line is one line of JSON and the answer counts them") {
-  const Configuration configuration =
-      configuration_of(R"({"streams":{"page_view":"views"},"limits":{"events_max":50}})");
+  Collector collector(
+      configuration_of(R"({"streams":{"page_view":"views"},"limits":{"events_max":50}})"));
   const std::vector<std::string> pieces = {event("a"),
                                            "{",
                                            "}",
@@ -920,7 +926,7 @@ TEST_CASE("collect: whatever the bytes, each line is one line of JSON and the an
       (is_gif ? request.query : request.body) = body;
       request.headers = body;
       request.client_ip = body;
-      const Out out = shape(request, configuration);
+      const Out out = shape(request, collector);
       if (!is_gif && i % 4 == 0) REQUIRE(accepted_ids(out).empty() != (out.shaped.status == 200));
     }
   }

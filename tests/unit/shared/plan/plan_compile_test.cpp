@@ -24,7 +24,7 @@ std::string of_type(const std::string& members) {
 
 TEST_CASE("plan compile: names each thing wrong with the document") {
   CHECK(problems_of(compile_plan("[]")) == ": must be an object\n");
-  CHECK(problems_of(compile_plan("{}")) == ": no version\n: no content_types\n");
+  CHECK(problems_of(compile_plan("{}")) == ": no content_types\n: no version\n");
   CHECK(
       problems_of(compile_plan(R"({"version":"","content_types":{},"typo":1,"failed_raw":"x"})")) ==
       "/version: version must be a text of 1 to 64 bytes\n/typo: unknown member \"typo\"\n"
