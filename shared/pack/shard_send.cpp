@@ -196,7 +196,7 @@ void Shard::on_compressed(int64_t now_ms, uint32_t record_id, std::string_view m
     regain(record);
     const uint64_t seen_ppm = uint64_t{kPlainPpm} * member.size() / record.line_bytes;
     stream.billed_ppm = static_cast<uint32_t>(std::min<uint64_t>(
-        2 * kPlainPpm, std::max<uint64_t>(1, seen_ppm * kMemberGuessPercent / 100)));
+        2 * uint64_t{kPlainPpm}, std::max<uint64_t>(1, seen_ppm * kMemberGuessPercent / 100)));
     stream.closed.push_back(std::move(record));
   } else {
     ++counters_.failed_compressions;

@@ -149,7 +149,9 @@ bool is_ipv6(std::string_view text) {
     }
     ++groups;
     if (at == text.size()) break;
-    if (text[at++] != ':' || at == text.size()) return false;
+    if (text[at] != ':') return false;
+    ++at;
+    if (at == text.size()) return false;
     if (text[at] != ':') continue;
     if (gap) return false;
     gap = true;
@@ -263,7 +265,10 @@ bool is_quoted_local(std::string_view text) {
   text = text.substr(1, text.size() - 2);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') return false;
-    if (text[i] == '\\' && ++i == text.size()) return false;
+    if (text[i] == '\\') {
+      ++i;
+      if (i == text.size()) return false;
+    }
     if (static_cast<uint8_t>(text[i]) < 0x20 || static_cast<uint8_t>(text[i]) >= 0x7f) return false;
   }
   return true;

@@ -285,9 +285,9 @@ class TableBuilder {
   static constexpr uint32_t kMatchedMark = 0xfffffffe;
   using Set = std::vector<uint32_t>;
 
-  uint32_t op(uint32_t at) const { return program_.code[at * 3]; }
-  uint32_t a(uint32_t at) const { return program_.code[at * 3 + 1]; }
-  uint32_t b(uint32_t at) const { return program_.code[at * 3 + 2]; }
+  uint32_t op(size_t at) const { return program_.code[at * 3]; }
+  uint32_t a(size_t at) const { return program_.code[at * 3 + 1]; }
+  uint32_t b(size_t at) const { return program_.code[at * 3 + 2]; }
 
   // Bytes that no set and no assertion tells apart are one class.
   void find_classes() {
@@ -331,9 +331,7 @@ class TableBuilder {
       if (op(at) == kNfaSplit) {
         stack.push_back(a(at));
         stack.push_back(b(at));
-      } else if (op(at) == kNfaSet) {
-        reached.push_back(at);
-      } else if (after == kUnknown && a(at) != kAtStart) {
+      } else if (op(at) == kNfaSet || (after == kUnknown && a(at) != kAtStart)) {
         reached.push_back(at);
       } else if (holds(a(at), before, after)) {
         stack.push_back(b(at));

@@ -41,17 +41,15 @@ class Redactor {
 
   void value(uint32_t trie) {
     const char first = in_.peek();
-    if (trie == 0) {
-      (void)in_.take_value();
-    } else if (view_[trie + kTriePii] != 0) {
+    if (trie != 0 && view_[trie + kTriePii] != 0) {
       const size_t begin = in_.at();
       if (in_.take_value().empty()) return;
       flush_to(begin);
       out_ += kMasked;
       copied_ = in_.at();
-    } else if (first == '{' && view_[trie + kTrieTable] != 0) {
+    } else if (trie != 0 && first == '{' && view_[trie + kTrieTable] != 0) {
       object(view_[trie + kTrieTable]);
-    } else if (first == '[' && view_[trie + kTrieEach] != 0) {
+    } else if (trie != 0 && first == '[' && view_[trie + kTrieEach] != 0) {
       if (!in_.enter_array()) return;
       while (in_.next_element()) value(view_[trie + kTrieEach]);
     } else {

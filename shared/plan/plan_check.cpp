@@ -25,7 +25,7 @@ class Checker {
   explicit Checker(std::string_view bytes) : bytes_(bytes), view_(bytes) {}
 
   bool run() {
-    if (bytes_.size() < kHeaderCount * 4 || bytes_.size() > UINT32_MAX) return false;
+    if (bytes_.size() < size_t{kHeaderCount} * 4 || bytes_.size() > UINT32_MAX) return false;
     if (view_[kHeaderMagic] != kMagic || view_[kHeaderBytes] != bytes_.size()) return false;
     cells_ = view_[kHeaderCells];
     if (cells_ < kHeaderCount || uint64_t{cells_} * 4 > bytes_.size()) return false;
