@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace edgehose {
@@ -16,6 +17,13 @@ inline constexpr size_t kUserAgentBytesMax = 2048;
 inline constexpr uint8_t kOtherCharacter = 128;
 inline constexpr uint8_t kSpaceCharacter = 129;
 inline constexpr uint8_t kLineEndCharacter = 130;
+
+// Eight bytes, the first lowest.
+inline uint64_t load_8(const uint8_t* bytes) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  return word;
+}
 
 class AgentText {
  public:

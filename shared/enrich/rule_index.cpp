@@ -9,9 +9,12 @@
 namespace edgehose {
 namespace {
 
-constexpr unsigned kHashBits = 17;
-constexpr size_t kTextBytesMax = 12;
+constexpr size_t kTextBytesMax = 8;
 constexpr size_t kSkip = 16;  // added to a depth: step over what stands before a text
+constexpr uint32_t kFullWord = 0xffffffff;
+
+// How most agents begin. The generator has marked what cannot match then (spare.ts).
+constexpr std::string_view kOpener = "Mozilla/5.0 (";
 
 // What most agents share: bytes found here tell little.
 constexpr std::string_view kCommonplace =
@@ -22,80 +25,119 @@ constexpr std::string_view kCommonplace =
     "chrome/138.0.0.0 mobile safari/537.36 rv:140.0) gecko/20100101 firefox/140.0 build/ "
     "(compatible; +http://www. .com/bot.html) samsungbrowser/28.0 sm- ; wv) u; android 14; x11; ";
 
-constexpr uint32_t hash_of(uint32_t key) { return (key * 0x9E3779B1u) >> (32 - kHashBits); }
+// A key is two or three bytes in lower case, the first lowest. Five bits of a byte tell most.
+constexpr uint32_t kPairMask = 0x1f7f;
+constexpr uint32_t pair_of(uint32_t key) { return key & kPairMask; }
+constexpr uint32_t third_of(uint32_t key) { return (key >> 16) & 31u; }
 
-uint32_t key_at(const char* text) {
+uint32_t key_at(const char* text, size_t bytes) {
   uint32_t key = 0;
-  for (unsigned i = 0; i < 3; ++i) {
+  for (size_t i = 0; i < bytes; ++i) {
     key |= static_cast<uint32_t>(static_cast<uint8_t>(to_lower(text[i]))) << (8 * i);
   }
   return key;
 }
 
-bool is_commonplace(const char* text) {
-  const char lower[3] = {to_lower(text[0]), to_lower(text[1]), to_lower(text[2])};
-  return kCommonplace.find(std::string_view(lower, 3)) != std::string_view::npos;
+constexpr uint16_t bucket_of(uint32_t key) {
+  return static_cast<uint16_t>((key * 0x9E3779B1u) >> (32 - RuleIndex::kBucketBits));
 }
 
-size_t popcount(uint32_t word) { return static_cast<size_t>(__builtin_popcount(word)); }
+size_t lowest_bit(uint64_t word) { return static_cast<size_t>(__builtin_ctzll(word)); }
 
-// Spells the texts with which a program goes on at an offset. The generator's walk
-// (rules/user_agent/trigger.ts) is the same and has judged them.
+// Of an entry: four bits for the bytes of its text, three for the key's offset, one for its case.
+constexpr unsigned kFoldedBit = 128;
+constexpr uint8_t shape_of(size_t bytes, size_t offset, bool folded) {
+  return static_cast<uint8_t>(bytes | (offset << 4) | (folded ? kFoldedBit : 0));
+}
+
+// A text as it is spelled.
+struct Spelled {
+  std::array<char, kTextBytesMax> bytes{};
+  size_t size = 0;
+
+  void add(uint8_t byte) {
+    if (size < kTextBytesMax) bytes[size++] = static_cast<char>(byte);
+  }
+};
+
+// Spells the texts with which a program goes on at an offset, and gives each to `take`. The
+// generator's walk (rules/user_agent/trigger.ts) is the same and has judged them.
+template <typename Take>
 class Speller {
  public:
-  Speller(const ByteClass* classes, size_t depth, std::vector<std::string>& out)
-      : classes_(classes), depth_(depth % kSkip), skips_(depth >= kSkip), out_(out) {}
+  Speller(const ByteClass* classes, const uint8_t* class_bytes, size_t depth, const Take& take)
+      : classes_(classes),
+        class_bytes_(class_bytes),
+        depth_(depth % kSkip),
+        skips_(depth >= kSkip),
+        take_(take) {}
 
-  void walk(const uint8_t* pc, std::string text) {
-    while (text.size() < kTextBytesMax && step(pc, text)) {
+  void walk(const uint8_t* pc, Spelled text) {
+    while (text.size < kTextBytesMax) {
+      const Next next = step(pc, text);
+      if (next == Next::forked) return;
+      if (next == Next::stop) break;
     }
-    if (!forked_) out_.push_back(text.substr(0, kTextBytesMax));
-    forked_ = false;
+    take_(text);
   }
 
  private:
-  // Goes on by one instruction; false where the text ends or has forked.
-  bool step(const uint8_t*& pc, std::string& text) {
+  enum class Next { on, stop, forked };
+
+  // Goes on by one instruction, or into each of its ways.
+  Next step(const uint8_t*& pc, Spelled& text) {
     switch (static_cast<RuleOp>(*pc)) {
       case RuleOp::text:
-        text.append(reinterpret_cast<const char*>(pc + 2), pc[1]);
+        for (size_t i = 0; i < pc[1]; ++i) text.add(pc[2 + i]);
         pc += 2 + pc[1];
-        return true;
+        return Next::on;
       case RuleOp::byte:
-        text.push_back(static_cast<char>(pc[1]));
+        text.add(pc[1]);
         pc += 2;
-        return true;
+        return Next::on;
       case RuleOp::save:
         pc += 2;
-        return true;
+        return Next::on;
       case RuleOp::boundary:
       case RuleOp::start:
         pc += 1;
-        return true;
+        return Next::on;
       case RuleOp::jump:
         pc += 3 + rule_u16(pc + 1);
-        return true;
+        return Next::on;
       case RuleOp::back:
         pc += 3 - rule_u16(pc + 1);
-        return true;
+        return Next::on;
+      case RuleOp::end:
+        // Zeros stand behind the text, and nowhere in it.
+        text.add(0);
+        return Next::stop;
       case RuleOp::one:
-        if (!skips_ || !text.empty() || count(pc + 1) <= spelled_max(0)) {
-          return fork_bytes(pc + 1, pc + 3, text);
+        if (skips_ && text.size == 0 && count(pc + 1) > spelled_max(0)) {
+          pc += 3;
+          return Next::on;
         }
-        pc += 3;
-        return true;
+        return fork_bytes(pc + 1, pc + 3, text);
       case RuleOp::run:
       case RuleOp::run_only:
       case RuleOp::run_lazy:
-        if (!skips_ || !text.empty()) return pc[5] > 0 && fork_bytes(pc + 1, nullptr, text);
-        pc += 8;
-        return true;
+        return step_run(pc, text);
       default:
-        return text.size() < depth_ && fork(pc, text);
+        return text.size < depth_ ? fork(pc, text) : Next::stop;
     }
   }
 
-  bool fork(const uint8_t* pc, const std::string& text) {
+  Next step_run(const uint8_t*& pc, const Spelled& text) {
+    if (skips_ && text.size == 0) {
+      pc += 8;
+      return Next::on;
+    }
+    if (count(pc + 1) > spelled_max(text.size)) return Next::stop;
+    if (pc[5] == 0) walk(pc + 8, text);
+    return fork_bytes(pc + 1, rule_u16(pc + 6) == 1 ? pc + 8 : nullptr, text);
+  }
+
+  Next fork(const uint8_t* pc, const Spelled& text) {
     const auto op = static_cast<RuleOp>(*pc);
     if (op == RuleOp::optional || op == RuleOp::optional_lazy) {
       walk(pc + 7, text);
@@ -107,34 +149,29 @@ class Speller {
       const uint8_t* const parts = op == RuleOp::choose ? pc + 2 + 4 * n : table + 2 * n;
       for (size_t i = 0; i < n; ++i) walk(parts + rule_u16(table + step * i), text);
     } else {
-      return false;
+      return Next::stop;
     }
-    forked_ = true;
-    return false;
+    return Next::forked;
   }
 
   // Takes each byte of a class, if it has few, and goes on at `next`.
-  bool fork_bytes(const uint8_t* operand, const uint8_t* next, const std::string& text) {
+  Next fork_bytes(const uint8_t* operand, const uint8_t* next, const Spelled& text) {
     const ByteClass& set = classes_[rule_u16(operand)];
-    if (count(operand) > spelled_max(text.size())) return false;
-    for (unsigned byte = 0; byte < 256; ++byte) {
+    if (count(operand) > spelled_max(text.size)) return Next::stop;
+    for (unsigned byte = 0; byte <= kLineEndCharacter; ++byte) {
       if (!set.has(static_cast<uint8_t>(byte))) continue;
-      const std::string longer = text + static_cast<char>(byte);
+      Spelled longer = text;
+      longer.add(static_cast<uint8_t>(byte));
       if (next == nullptr) {
-        out_.push_back(longer);
+        take_(longer);
       } else {
         walk(next, longer);
       }
     }
-    forked_ = true;
-    return false;
+    return Next::forked;
   }
 
-  size_t count(const uint8_t* operand) const {
-    size_t bytes = 0;
-    for (const uint32_t word : classes_[rule_u16(operand)].words) bytes += popcount(word);
-    return bytes;
-  }
+  size_t count(const uint8_t* operand) const { return class_bytes_[rule_u16(operand)]; }
 
   size_t spelled_max(size_t bytes) const {
     if (bytes >= depth_) return 0;
@@ -142,145 +179,215 @@ class Speller {
   }
 
   const ByteClass* classes_;
+  const uint8_t* class_bytes_;
   size_t depth_;
   bool skips_;
-  std::vector<std::string>& out_;
-  bool forked_ = false;
+  const Take& take_;
 };
+
+// Three bytes at a time that are commonplace.
+class Commonplace {
+ public:
+  Commonplace() {
+    for (size_t at = 0; at + 3 <= kCommonplace.size(); ++at) {
+      const uint32_t key = key_at(kCommonplace.data() + at, 3);
+      bits_[pair_of(key)] |= 1u << third_of(key);
+    }
+  }
+  bool has(uint32_t key) const { return ((bits_[pair_of(key)] >> third_of(key)) & 1u) != 0; }
+
+ private:
+  std::vector<uint32_t> bits_ = std::vector<uint32_t>(kPairMask + 1);
+};
+
+// Where the three bytes of a text stand that tell most: the last ones that are no commonplace.
+size_t telling_offset(const Spelled& text, const Commonplace& commonplace) {
+  const size_t last = text.size - 3;
+  for (size_t offset = last + 1; offset-- > 0;) {
+    if (!commonplace.has(key_at(text.bytes.data() + offset, 3))) return offset;
+  }
+  return last;
+}
 
 }  // namespace
 
-RuleIndex::RuleIndex(const RuleSet& set) : set_(&set) {
-  const size_t words = (set.rules().size() + 63) / 64;
-  always_.resize(words);
-  woken_.resize(words);
-  hits_.resize(set.rules().size());
+RuleIndex::RuleIndex(const RuleSet& set)
+    : set_(&set), woken_((set.rules().size() + 63) / 64), hits_(set.rules().size()) {
   for (size_t i = 0; i < set.rules().size(); ++i) {
-    if (set.rules()[i].triggered) {
-      spell(i);
-    } else {
-      always_[i / 64] |= uint64_t{1} << (i % 64);
-    }
+    if (set.rules()[i].triggered) continue;
+    always_.push_back(static_cast<uint16_t>(i));
+    if (!set.rules()[i].closed) open_.push_back(static_cast<uint16_t>(i));
   }
-  arrange();
+  std::vector<Entry> entries;
+  std::vector<uint16_t> buckets;
+  spell(entries, buckets);
+  arrange(entries, buckets);
 }
 
-void RuleIndex::spell(size_t rule) {
-  const Rule& r = set_->rules()[rule];
-  std::vector<std::string> texts;
-  for (size_t i = 0; i < r.places; ++i) {
-    const RulePlace place = set_->places(r)[i];
-    Speller(set_->classes(), place.depth, texts).walk(r.code + place.offset, {});
-  }
-  for (const std::string& text : texts) add(rule, text);
-}
-
-// Enters a text under its three bytes that tell most: the last ones that are no commonplace. A text
-// of two bytes is entered with each byte that may follow.
-void RuleIndex::add(size_t rule, std::string_view text) {
-  Entry entry{static_cast<uint32_t>(texts_.size()),
-              static_cast<uint16_t>(rule),
-              static_cast<uint8_t>(text.size()),
-              0,
-              0,
-              kRuleBoundNone,
-              false};
-  const Rule& r = set_->rules()[rule];
-  entry.folded = r.folded;
-  if (r.anchored) entry.from_max = r.before_max;
-  texts_ += text;
-  if (text.size() == 2) {
-    for (unsigned third = 0; third <= kLineEndCharacter; ++third) {
-      const char bytes[3] = {text[0], text[1], static_cast<char>(third)};
-      if (is_upper(bytes[2])) continue;
-      entry.key = key_at(bytes);
-      entries_.push_back(entry);
-    }
-    return;
-  }
-  size_t offset = text.size() - 3;
-  while (offset > 0 && is_commonplace(text.data() + offset)) --offset;
-  if (is_commonplace(text.data() + offset)) offset = text.size() - 3;
-  entry.offset = static_cast<uint8_t>(offset);
-  entry.key = key_at(text.data() + offset);
-  entries_.push_back(entry);
-}
-
-// Sorts the entries by slot: the n-th hash that has one.
-void RuleIndex::arrange() {
-  bits_.assign(size_t{1} << (kHashBits - 5), 0);
-  for (const Entry& entry : entries_) {
-    const uint32_t hash = hash_of(entry.key);
-    bits_[hash / 32] |= 1u << (hash % 32);
-  }
-  ranks_.resize(bits_.size());
-  size_t slots = 0;
-  for (size_t i = 0; i < bits_.size(); ++i) {
-    ranks_[i] = static_cast<uint16_t>(slots);
-    slots += popcount(bits_[i]);
-  }
-  const auto slot_of = [&](const Entry& entry) {
-    const uint32_t hash = hash_of(entry.key);
-    return ranks_[hash / 32] + popcount(bits_[hash / 32] & ((1u << (hash % 32)) - 1));
+// Makes the entries of all rules and words, and sets their bits. A text of two bytes takes any
+// third one, and one of one byte any second one.
+void RuleIndex::spell(std::vector<Entry>& entries, std::vector<uint16_t>& buckets) {
+  entries.reserve(2 * set_->rules().size());
+  buckets.reserve(2 * set_->rules().size());
+  const Commonplace commonplace;
+  Entry entry{};
+  const auto enter = [&](uint32_t key, uint32_t bits) {
+    bits_[pair_of(key)] |= bits;
+    entries.push_back(entry);
+    buckets.push_back(bucket_of(key));
   };
-  starts_.assign(slots + 1, 0);
-  for (const Entry& entry : entries_) ++starts_[slot_of(entry) + 1];
-  for (size_t i = 0; i < slots; ++i)
+  bool folded = false;
+  const auto take = [&](const Spelled& text) {
+    std::memcpy(&entry.text, text.bytes.data(), sizeof entry.text);
+    entry.shape = shape_of(text.size, 0, folded);
+    if (text.size >= 3) {
+      const size_t offset = telling_offset(text, commonplace);
+      entry.shape = shape_of(text.size, offset, folded);
+      const uint32_t key = key_at(text.bytes.data() + offset, 3);
+      return enter(key, 1u << third_of(key));
+    }
+    const uint32_t key = key_at(text.bytes.data(), text.size);
+    if (text.size == 2) return enter(key, kFullWord);
+    for (uint32_t second = 0; second <= kLineEndCharacter; ++second) {
+      enter(key | second << 8, kFullWord);
+    }
+  };
+  for (const Rule& rule : set_->rules()) {
+    entry.rule = static_cast<uint16_t>(&rule - set_->rules().data());
+    entry.before = rule.before_min > 0 ? rule.before_class : uint16_t{0};
+    entry.from_max = rule.anchored ? rule.before_max : kRuleBoundNone;
+    folded = rule.folded;
+    for (size_t i = 0; rule.triggered && i < rule.places; ++i) {
+      const RulePlace place = set_->places(rule)[i];
+      Speller(set_->classes(), set_->class_bytes(), place.depth, take)
+          .walk(rule.code + place.offset, {});
+    }
+  }
+  entry.before = 0;
+  entry.from_max = kRuleBoundNone;
+  folded = false;
+  for (const std::string_view word : set_->words()) {
+    ++entry.rule;
+    Spelled text;
+    for (const char c : word) text.add(static_cast<uint8_t>(c));
+    take(text);
+  }
+}
+
+// Sorts the entries by bucket, and those of one text in it together.
+void RuleIndex::arrange(const std::vector<Entry>& entries, const std::vector<uint16_t>& buckets) {
+  for (const uint16_t bucket : buckets) ++starts_[bucket + size_t{1}];
+  for (size_t i = 0; i < kBuckets; ++i) {
     starts_[i + 1] = static_cast<uint16_t>(starts_[i + 1] + starts_[i]);
-  std::vector<uint16_t> at(starts_.begin(), starts_.end() - 1);
-  std::vector<Entry> sorted(entries_.size());
-  for (const Entry& entry : entries_) sorted[at[slot_of(entry)]++] = entry;
-  entries_.swap(sorted);
+  }
+  const auto is_before = [](const Entry& a, const Entry& b) {
+    return a.text != b.text ? a.text < b.text : a.shape < b.shape;
+  };
+  std::vector<uint16_t> ends(starts_.begin(), starts_.end() - 1);
+  entries_.resize(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    size_t at = ends[buckets[i]]++;
+    for (; at > starts_[buckets[i]] && is_before(entries[i], entries_[at - 1]); --at) {
+      entries_[at] = entries_[at - 1];
+    }
+    entries_[at] = entries[i];
+  }
+  for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    uint8_t same = 0;
+    for (size_t i = starts_[bucket + 1]; i-- > starts_[bucket];) {
+      const bool more = same > 0 && same < UINT8_MAX && !is_before(entries_[i], entries_[i + 1]);
+      same = more ? static_cast<uint8_t>(same + 1) : uint8_t{1};
+      entries_[i].same = same;
+    }
+  }
 }
 
 void RuleIndex::scan(const AgentText& text) {
   text_ = &text;
   matcher_.begin(text, set_->classes());
-  std::copy(always_.begin(), always_.end(), woken_.begin());
-  const uint8_t* const bytes = text.folded();
-  const uint32_t* const bits = bits_.data();
-  for (size_t at = 0; at + 1 < text.size(); ++at) {
-    uint32_t key = 0;
-    std::memcpy(&key, bytes + at, 4);
-    key &= 0xffffff;
-    const uint32_t hash = hash_of(key);
-    const uint32_t word = bits[hash / 32];
-    if (((word >> (hash % 32)) & 1u) == 0) continue;
-    wake(ranks_[hash / 32] + popcount(word & ((1u << (hash % 32)) - 1)), key, at);
+  opened_ = std::string_view(reinterpret_cast<const char*>(text.exact()), text.size())
+                .starts_with(kOpener);
+  absent_ = ~uint32_t{0};
+  for (; woken_words_ != 0; woken_words_ &= woken_words_ - 1) {
+    woken_[lowest_bit(woken_words_)] = 0;
+  }
+  for (const uint16_t rule : opened_ ? open_ : always_) {
+    woken_[rule / 64] |= uint64_t{1} << (rule % 64);
+    woken_words_ |= uint64_t{1} << (rule / 64);
+  }
+  const size_t found = look_up(text);
+  for (size_t i = 0; i < found; ++i) {
+    const size_t at = found_[i];
+    const auto key = static_cast<uint32_t>(load_8(text.folded() + at)) & 0xffffffu;
+    wake(key, at);
+    if (bits_[pair_of(key)] == kFullWord) wake(key & 0xffffu, at);
   }
 }
 
-void RuleIndex::wake(size_t slot, uint32_t key, size_t at) {
-  for (size_t i = starts_[slot]; i < starts_[slot + 1]; ++i) {
-    const Entry& entry = entries_[i];
-    if (entry.key != key || entry.offset > at) continue;
-    const size_t from = at - entry.offset;
-    if (from > entry.from_max) continue;
-    // A text may not reach behind the end: zeros stand there, which no text holds.
-    const uint8_t* const bytes = (entry.folded ? text_->folded() : text_->exact()) + from;
-    const char* const text = texts_.data() + entry.text;
-    size_t same = 0;
-    while (same < entry.bytes && bytes[same] == static_cast<uint8_t>(text[same])) ++same;
-    if (same < entry.bytes) continue;
-    uint64_t& word = woken_[entry.rule / 64];
-    const uint64_t bit = uint64_t{1} << (entry.rule % 64);
-    Hits& hits = hits_[entry.rule];
-    // A text is found by bytes inside it: a longer one that begins earlier may be found later.
-    const auto here = static_cast<uint16_t>(from);
-    hits.first = (word & bit) == 0 ? here : std::min(hits.first, here);
-    hits.last = (word & bit) == 0 ? here : std::max(hits.last, here);
-    word |= bit;
+// Lists the places whose bit is set, without a branch: nobody could guess it.
+size_t RuleIndex::look_up(const AgentText& text) {
+  const uint8_t* const bytes = text.folded();
+  const size_t size = text.size();
+  size_t found = 0;
+  // Behind the end stand zeros, with which no text begins.
+  for (size_t at = 0; at < size; at += 4) {
+    uint64_t keys = load_8(bytes + at);
+    for (size_t i = 0; i < 4; ++i, keys >>= 8) {
+      const auto key = static_cast<uint32_t>(keys);
+      found_[found] = static_cast<uint16_t>(at + i);
+      found += (bits_[pair_of(key)] >> third_of(key)) & 1u;
+    }
   }
+  return found;
+}
+
+void RuleIndex::wake(uint32_t key, size_t at) {
+  const size_t bucket = bucket_of(key);
+  const Entry* const end = entries_.data() + starts_[bucket + 1];
+  for (const Entry* entry = entries_.data() + starts_[bucket]; entry < end; entry += entry->same) {
+    const unsigned shape = entry->shape;
+    const size_t offset = (shape >> 4) & 7u;
+    if (offset > at) continue;
+    // A text may not reach behind the end: zeros stand there, which no text but an end holds.
+    const uint8_t* const bytes = (shape >= kFoldedBit ? text_->folded() : text_->exact());
+    const size_t from = at - offset;
+    const uint64_t other = load_8(bytes + from) ^ entry->text;
+    if (other << (64 - 8 * (shape & 15u)) != 0) continue;
+    for (size_t i = 0; i < entry->same; ++i) wake_rule(entry[i], from, bytes);
+  }
+}
+
+inline void RuleIndex::wake_rule(const Entry& entry, size_t from, const uint8_t* bytes) {
+  if (from > entry.from_max) return;
+  if (entry.rule >= hits_.size()) {
+    absent_ &= ~(uint32_t{1} << (entry.rule - hits_.size()));
+    return;
+  }
+  if (entry.before != 0 && (from == 0 || !set_->classes()[entry.before].has(bytes[from - 1]))) {
+    return;
+  }
+  const size_t word = entry.rule / 64;
+  const uint64_t bit = uint64_t{1} << (entry.rule % 64);
+  // A text is found by bytes inside it: a longer one that begins earlier may be found later.
+  const auto here = static_cast<uint16_t>(from);
+  Hits& hits = hits_[entry.rule];
+  const bool first = (woken_[word] & bit) == 0;
+  hits.first = first ? here : std::min(hits.first, here);
+  hits.last = first ? here : std::max(hits.last, here);
+  woken_[word] |= bit;
+  woken_words_ |= uint64_t{1} << word;
 }
 
 size_t RuleIndex::find(RuleList list) {
   const size_t begin = set_->begin(list);
   const size_t end = set_->end(list);
-  for (size_t word = begin / 64; word * 64 < end; ++word) {
+  uint64_t words = woken_words_ & (~uint64_t{0} << (begin / 64));
+  for (; words != 0; words &= words - 1) {
+    const size_t word = lowest_bit(words);
     uint64_t bits = woken_[word];
     if (word == begin / 64) bits &= ~uint64_t{0} << (begin % 64);
     for (; bits != 0; bits &= bits - 1) {
-      const size_t rule = word * 64 + static_cast<size_t>(__builtin_ctzll(bits));
+      const size_t rule = word * 64 + lowest_bit(bits);
       if (rule >= end) return kNoRule;
       if (try_rule(rule)) return rule;
     }
@@ -291,6 +398,7 @@ size_t RuleIndex::find(RuleList list) {
 // Tries a rule at each place where its match may begin, from the left.
 bool RuleIndex::try_rule(size_t number) {
   const Rule& rule = set_->rules()[number];
+  if ((rule.needs & absent_) != 0 || (rule.closed && opened_)) return false;
   const size_t size = text_->size();
   const uint8_t* const bytes = rule.folded ? text_->folded() : text_->exact();
   const ByteClass* const classes = set_->classes();

@@ -2,13 +2,15 @@
 // order.
 //
 // Each triggered rule is entered under three bytes of each text of its trigger. A scan looks three
-// bytes of the agent at a time up in a bitmap; a hit compares the whole text. What is left is a few
-// rules an agent, each with the window in which its match begins.
+// bytes of the agent at a time up in a bitmap: a word by the first two, in it a bit by the third. A
+// hit compares the whole texts entered there, each once for all the rules it wakes. What is left is
+// a few rules an agent, each with the window in which its match begins.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared/enrich/agent_text.h"
@@ -35,37 +37,46 @@ class RuleIndex {
 
   const RuleMatcher& matcher() const { return matcher_; }
 
+  static constexpr unsigned kBucketBits = 13;
+
  private:
+  // A text of a trigger and one rule it wakes; or, from the number of rules on, a word.
   struct Entry {
-    uint32_t text;  // offset in texts_
+    uint64_t text;  // the bytes, lowest first, then zeros
     uint16_t rule;
-    uint8_t bytes;      // of the text
-    uint8_t offset;     // of the three bytes in the text
-    uint32_t key;       // the three bytes, in lower case
+    uint16_t before;    // class of the byte before the text
     uint16_t from_max;  // where the text may stand at most
-    bool folded;        // as Rule::folded
+    uint8_t shape;      // bytes of the text, how far in them the key stands, Rule::folded
+    uint8_t same;       // entries of this text from here on
   };
   struct Hits {
     uint16_t first;
     uint16_t last;
   };
+  static constexpr size_t kBuckets = size_t{1} << kBucketBits;
+  static constexpr size_t kPairs = 0x2000;
 
-  void spell(size_t rule);
-  void add(size_t rule, std::string_view text);
-  void arrange();
-  void wake(size_t slot, uint32_t key, size_t at);
+  void spell(std::vector<Entry>& entries, std::vector<uint16_t>& buckets);
+  void arrange(const std::vector<Entry>& entries, const std::vector<uint16_t>& buckets);
+  size_t look_up(const AgentText& text);
+  void wake(uint32_t key, size_t at);
+  void wake_rule(const Entry& entry, size_t from, const uint8_t* bytes);
   bool try_rule(size_t number);
   bool try_at_byte(const Rule& rule, const uint8_t* bytes, size_t from, size_t end);
 
   const RuleSet* set_;
-  std::string texts_;
-  std::vector<Entry> entries_;    // by slot
-  std::vector<uint32_t> bits_;    // by hash: whether a slot is there
-  std::vector<uint16_t> ranks_;   // slots before each word of bits_
-  std::vector<uint16_t> starts_;  // of slots in entries_
-  std::vector<uint64_t> always_;  // rules without a trigger, a bit each
-  std::vector<uint64_t> woken_;   // and those that the text wakes
+  std::array<uint32_t, kPairs> bits_{};          // by the first two bytes, one by the third
+  std::array<uint16_t, kBuckets + 1> starts_{};  // of entries, by a hash of their bytes
+  std::vector<Entry> entries_;
+  std::vector<uint16_t> always_;  // rules without a trigger, and ...
+  std::vector<uint16_t> open_;    // ... those of them that are not closed
+  std::vector<uint64_t> woken_;   // a bit for each rule that the text wakes
+  uint64_t woken_words_ = 0;      // a bit for each word of them that is not zero
   std::vector<Hits> hits_;        // of triggers, by rule
+  // Where a bit is set, and some room.
+  std::array<uint16_t, kUserAgentBytesMax + 8> found_;
+  uint32_t absent_ = 0;  // words that the text does not have
+  bool opened_ = false;  // the text begins as most do
   const AgentText* text_ = nullptr;
   RuleMatcher matcher_;
 };

@@ -13,6 +13,14 @@ constexpr size_t kRunBytes = 8;       // of a run and its operands
 constexpr size_t kOptionalBytes = 7;  // of an optional part's test
 constexpr size_t kNoBound = 0xffff;
 
+// Whether n bytes are the same; up to seven behind either may be read.
+inline bool same_bytes(const uint8_t* a, const uint8_t* b, size_t n) {
+  for (; n > 8; n -= 8, a += 8, b += 8) {
+    if (load_8(a) != load_8(b)) return false;
+  }
+  return (load_8(a) ^ load_8(b)) << (64 - 8 * n) == 0;
+}
+
 }  // namespace
 
 bool RuleMatcher::match(const uint8_t* code, bool folded, size_t start) {
@@ -55,10 +63,7 @@ inline bool RuleMatcher::step(Place& place) {
   switch (static_cast<RuleOp>(*pc)) {
     case RuleOp::text: {
       const size_t n = pc[1];
-      const uint8_t* const bytes = bytes_ + place.at;
-      for (size_t i = 0; i < n; ++i) {
-        if (bytes[i] != pc[2 + i]) return false;
-      }
+      if (!same_bytes(bytes_ + place.at, pc + 2, n)) return false;
       place = {pc + 2 + n, place.at + n};
       return true;
     }
@@ -162,9 +167,14 @@ bool RuleMatcher::run(Place& place) {
   const size_t low = place.at + pc[5];
   const size_t high = max == kNoBound ? text_->size() : place.at + max;
   size_t at = place.at;
-  // No class has the zero at the text's end.
-  while (at < high && set.has(bytes_[at])) ++at;
-  steps_ -= static_cast<int32_t>(at - place.at);
+  if (rule_u16(pc + 1) == kDotClass && one_line_) {
+    at = std::min(high, text_->size());
+    --steps_;
+  } else {
+    // No class has the zero at the text's end.
+    while (at < high && set.has(bytes_[at])) ++at;
+    steps_ -= static_cast<int32_t>(at - place.at);
+  }
   if (at < low) return false;
   const ByteClass& next = classes_[rule_u16(pc + 3)];
   if (*pc == static_cast<uint8_t>(RuleOp::run_only)) {

@@ -11,7 +11,8 @@
 namespace edgehose {
 
 // The instructions, as shared/enrich/rules/user_agent/program.ts writes them; numbers of 16 bits
-// are little-endian. A class is a set of bytes by number; class 0 takes everything.
+// are little-endian. A class is a set of bytes by number; class 0 takes everything, class 1 all but
+// line ends. Seven bytes behind a program may be read.
 enum class RuleOp : uint8_t {
   match = 0,
   text = 1,         // n, bytes
@@ -34,6 +35,8 @@ enum class RuleOp : uint8_t {
   not_behind = 18,
 };
 
+inline constexpr uint16_t kDotClass = 1;
+
 struct ByteClass {
   std::array<uint32_t, 8> words{};
   bool has(uint8_t byte) const { return ((words[byte >> 5] >> (byte & 31u)) & 1u) != 0; }
@@ -51,6 +54,7 @@ class RuleMatcher {
   void begin(const AgentText& text, const ByteClass* classes) {
     text_ = &text;
     classes_ = classes;
+    one_line_ = text.line_end() == text.size();
     steps_ = kRuleStepsMax;
   }
 
@@ -102,6 +106,7 @@ class RuleMatcher {
   const AgentText* text_ = nullptr;
   const ByteClass* classes_ = nullptr;
   const uint8_t* bytes_ = nullptr;
+  bool one_line_ = true;
   int32_t steps_ = 0;
   size_t frames_ = 0;
   std::array<uint16_t, kSlots> slots_{};

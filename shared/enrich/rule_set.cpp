@@ -10,6 +10,8 @@ constexpr unsigned kAnchored = 2;
 constexpr unsigned kTriggered = 4;
 constexpr unsigned kHasStartMax = 8;
 constexpr unsigned kHasLast = 16;
+constexpr unsigned kClosed = 32;
+constexpr unsigned kHasNeeds = 64;
 
 class Reader {
  public:
@@ -48,15 +50,17 @@ size_t texts_of(size_t list) {
   return kTexts[list];
 }
 
-// The one byte of a set, or 0.
+size_t count_bytes(const ByteClass& set) {
+  size_t bytes = 0;
+  for (const uint32_t word : set.words) bytes += static_cast<size_t>(__builtin_popcount(word));
+  return bytes;
+}
+
+// The one byte of a set.
 uint8_t only_byte(const ByteClass& set) {
-  unsigned found = 0;
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    if (!set.has(static_cast<uint8_t>(byte))) continue;
-    if (found != 0) return 0;
-    found = byte;
-  }
-  return static_cast<uint8_t>(found);
+  uint8_t byte = 0;
+  while (!set.has(byte)) ++byte;
+  return byte;
 }
 
 // Gives the bytes of its program.
@@ -65,6 +69,7 @@ size_t read_head(Reader& reader, size_t list, Rule& rule, std::vector<RulePlace>
   const size_t flags = reader.number();
   rule.folded = (flags & kFolded) != 0;
   rule.anchored = (flags & kAnchored) != 0;
+  rule.closed = (flags & kClosed) != 0;
   rule.triggered = (flags & kTriggered) != 0;
   rule.first = reader.short_number();
   if (rule.triggered) {
@@ -80,6 +85,7 @@ size_t read_head(Reader& reader, size_t list, Rule& rule, std::vector<RulePlace>
   }
   if ((flags & kHasStartMax) != 0) rule.start_max = reader.short_number();
   if ((flags & kHasLast) != 0) rule.last = reader.short_number();
+  if ((flags & kHasNeeds) != 0) rule.needs = static_cast<uint32_t>(reader.number());
   for (size_t i = 0; i < texts_of(list); ++i) rule.texts[i] = reader.short_number();
   return code_bytes;
 }
@@ -94,6 +100,8 @@ RuleSet::RuleSet(std::span<const uint8_t> bytes) {
   for (ByteClass& set : classes_) set = reader.byte_class();
   texts_.resize(reader.number() + 1);
   for (size_t i = 1; i < texts_.size(); ++i) texts_[i] = reader.text();
+  words_.resize(reader.number());
+  for (std::string_view& word : words_) word = reader.text();
   rules_.resize(begins_[kRuleLists]);
   std::vector<size_t> code_bytes(rules_.size());
   for (size_t list = 0; list < kRuleLists; ++list) {
@@ -101,9 +109,13 @@ RuleSet::RuleSet(std::span<const uint8_t> bytes) {
       code_bytes[i] = read_head(reader, list, rules_[i], places_);
     }
   }
-  std::vector<uint8_t> only(classes_.size());
-  for (size_t i = 0; i < only.size(); ++i) only[i] = only_byte(classes_[i]);
-  for (Rule& rule : rules_) rule.first_byte = only[rule.first];
+  class_bytes_.resize(classes_.size());
+  for (size_t i = 0; i < classes_.size(); ++i) {
+    class_bytes_[i] = static_cast<uint8_t>(count_bytes(classes_[i]));
+  }
+  for (Rule& rule : rules_) {
+    if (class_bytes_[rule.first] == 1) rule.first_byte = only_byte(classes_[rule.first]);
+  }
   const uint8_t* code = reader.at();
   for (size_t i = 0; i < rules_.size(); code += code_bytes[i++]) rules_[i].code = code;
 }

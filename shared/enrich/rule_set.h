@@ -1,13 +1,13 @@
 // The user-agent rules as they come from the build: one flat run of bytes, taken as a view.
 //
 //   "UAR1", rules of each list, number of classes, 17 bytes each, number of texts, (bytes, text)
-//   each, a head for each rule, the programs of all rules one after the other
+//   each, the same of words, a head for each rule, the programs of all rules one after the other
 //
 // Numbers are 7 bits a byte, lowest first. A head: bytes of the program, flags, class of the first
 // byte; with a trigger its places (offset in the program, depth) and the bytes before them (least,
 // most, class);
-// the last start and the class of the text's last byte where flags say so; numbers of the texts
-// that results are made of.
+// the last start, the class of the text's last byte and the words that a match holds (a bit each)
+// where flags say so; numbers of the texts that results are made of.
 #pragma once
 
 #include <array>
@@ -39,6 +39,7 @@ struct Rule {
   const uint8_t* code = nullptr;
   bool folded = false;     // reads lower-cased text
   bool anchored = false;   // matches at the text's start only
+  bool closed = false;     // ... and not where the text begins as most do (kOpener)
   bool triggered = false;  // is tried only where its trigger stands
   uint8_t places = 0;      // of its trigger
   uint8_t first_byte = 0;  // the first byte, where there is one alone
@@ -46,6 +47,7 @@ struct Rule {
   uint16_t last = 0;       // class of the text's last byte
   uint16_t start_max = kRuleBoundNone;
   uint32_t place = 0;  // the first of them
+  uint32_t needs = 0;  // words that a match holds
   uint16_t before_min = 0;
   uint16_t before_max = 0;          // bytes that a match has before its trigger
   uint16_t before_class = 0;        // and which ones
@@ -61,17 +63,23 @@ class RuleSet {
   const std::vector<Rule>& rules() const { return rules_; }
   const RulePlace* places(const Rule& rule) const { return places_.data() + rule.place; }
   const ByteClass* classes() const { return classes_.data(); }
+  // How many bytes each class has.
+  const uint8_t* class_bytes() const { return class_bytes_.data(); }
   // Rules of a list have the numbers [begin, end).
   size_t begin(RuleList list) const { return begins_[static_cast<size_t>(list)]; }
   size_t end(RuleList list) const { return begins_[static_cast<size_t>(list) + 1]; }
   // A text of Rule::texts, which may have $1 ... $9 in it.
   std::string_view text(size_t number) const { return texts_[number]; }
+  // Texts whose absence spares tries: bits of Rule::needs.
+  const std::vector<std::string_view>& words() const { return words_; }
 
  private:
   std::vector<Rule> rules_;
   std::vector<RulePlace> places_;
   std::vector<ByteClass> classes_;
+  std::vector<uint8_t> class_bytes_;
   std::vector<std::string_view> texts_;
+  std::vector<std::string_view> words_;
   std::array<size_t, kRuleLists + 1> begins_{};
 };
 

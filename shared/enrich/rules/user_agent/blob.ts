@@ -6,6 +6,8 @@ import { kAll, kEnd } from "./regex.ts";
 import type { Rule, RuleSet } from "./rules.ts";
 
 const kClassBytes = 17;
+/** What the matcher may read behind a program. */
+const kPadding = 8;
 
 class Bytes {
   readonly all: number[] = [];
@@ -56,8 +58,11 @@ export function writeBlob(rules: RuleSet): Uint8Array {
   }
   out.number(texts.all.length);
   for (const text of texts.all) out.text(text);
+  out.number(rules.words.length);
+  for (const word of rules.words) out.text(word);
   for (const head of heads) out.all.push(...head);
   for (const rule of lists.flat()) out.all.push(...rule.program.code);
+  out.all.push(...new Array<number>(kPadding).fill(0));
   return Uint8Array.from(out.all);
 }
 
@@ -71,7 +76,9 @@ function writeHead(rule: Rule, classOf: (set: bigint) => number, texts: Texts, o
     (rule.anchored ? 2 : 0) |
     (trigger ? 4 : 0) |
     (rule.startMax < 0xffff ? 8 : 0) |
-    (rule.last !== everything ? 16 : 0);
+    (rule.last !== everything ? 16 : 0) |
+    (rule.closed ? 32 : 0) |
+    (rule.needs > 0 ? 64 : 0);
   out.number(flags);
   out.number(classOf(rule.first));
   if (trigger) {
@@ -82,9 +89,10 @@ function writeHead(rule: Rule, classOf: (set: bigint) => number, texts: Texts, o
     }
     out.number(trigger.min);
     out.number(Math.min(trigger.max, 0xffff));
-    out.number(trigger.max === trigger.min ? 0 : classOf(trigger.set));
+    out.number(trigger.max === 0 ? 0 : classOf(trigger.set));
   }
   if (rule.startMax < 0xffff) out.number(rule.startMax);
   if (rule.last !== everything) out.number(classOf(rule.last));
+  if (rule.needs > 0) out.number(rule.needs);
   for (const replacement of rule.replacements) out.number(texts.id(replacement));
 }

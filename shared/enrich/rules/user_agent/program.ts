@@ -1,7 +1,7 @@
 // A rule's tree as bytes for the matcher (shared/enrich/rule_program.h lists the instructions).
 
 import type { Node } from "./regex.ts";
-import { kAll, kEnd, onlyByte } from "./regex.ts";
+import { kAll, kDot, kEnd, onlyByte } from "./regex.ts";
 import { firstOf, firstOfItems, itemsOf } from "./simplify.ts";
 
 export const Op = {
@@ -26,10 +26,16 @@ export const Op = {
   not_behind: 18,
 } as const;
 
-/** Sets of bytes by number, shared by all rules. Number 0 takes everything, the end too. */
+/**
+ * Sets of bytes by number, shared by all rules. Number 0 takes everything, the end too; number 1
+ * is the dot.
+ */
 export class Classes {
-  readonly sets: bigint[] = [kAll | kEnd];
-  readonly #ids = new Map<bigint, number>([[kAll | kEnd, 0]]);
+  readonly sets: bigint[] = [kAll | kEnd, kDot];
+  readonly #ids = new Map<bigint, number>([
+    [kAll | kEnd, 0],
+    [kDot, 1],
+  ]);
 
   id(set: bigint): number {
     let id = this.#ids.get(set);

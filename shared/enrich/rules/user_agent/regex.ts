@@ -58,7 +58,7 @@ const kUpper = setOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 const kLower = kUpper << 32n;
 const kWord = kDigits | kUpper | kLower | setOf("_");
 const kBlanks = setOf("\t\n\v\f\r ") | bit(kSpace) | bit(kLineEnd);
-const kDot = kAll & ~(setOf("\n\r") | bit(kLineEnd));
+export const kDot = kAll & ~(setOf("\n\r") | bit(kLineEnd));
 const kClassEscapes: Readonly<Record<string, bigint>> = {
   d: kDigits,
   D: kAll & ~kDigits,
@@ -145,7 +145,7 @@ class Parser {
     if (this.#try("(")) return this.#group();
     const c = this.#next();
     if (c === "[") return { kind: "class", set: this.#set() };
-    if (c === ".") return { kind: "class", set: this.#folded(kDot) };
+    if (c === ".") return { kind: "class", set: kDot };
     if (c === "^") return { kind: "start" };
     if (c === "$") return { kind: "end" };
     if (c === "\\") return this.#escape();

@@ -4,8 +4,9 @@
 import type { Program } from "./program.ts";
 import { Classes, emit, lengthOf } from "./program.ts";
 import type { Node, Parsed } from "./regex.ts";
-import { kAll, kEnd, onlyByte, parseRegex, setOf } from "./regex.ts";
+import { kAll, kDot, kEnd, onlyByte, parseRegex } from "./regex.ts";
 import { firstOfItems, itemsOf, simplify } from "./simplify.ts";
+import { chooseWords, kOpener, literalsOf, mayMatch } from "./spare.ts";
 import type { Trigger } from "./trigger.ts";
 import { chooseTrigger } from "./trigger.ts";
 
@@ -29,15 +30,22 @@ export interface Rule {
   last: bigint;
   /** Texts with `$1` ... `$9` in them; undefined for what the groups say. */
   replacements: (string | undefined)[];
+  /** Fixed texts that every match holds. */
+  literals: string[];
+  /** Words of the set without which the rule cannot match, a bit each. */
+  needs: number;
+  /** Cannot match a text that begins with kOpener. */
+  closed: boolean;
 }
 
 /** The lists in the order in which the core numbers its rules. */
 export interface RuleSet {
   classes: Classes;
+  /** Texts whose absence spares most tries. */
+  words: string[];
   lists: Rule[][];
 }
 
-const kDot = (kAll & ~(setOf("\n\r") | (1n << 130n))) as bigint;
 const kPriceOfLast = 0.2;
 const kStartMaxNone = 0xffff;
 
@@ -60,7 +68,7 @@ export function buildRules(uap: UapRules, crawlers: readonly string[], isbot: st
     crawlers.map((pattern) => crawlerRule(pattern, classes)),
     isbot === "" ? [] : isbotRules(isbot, classes),
   ];
-  return { classes, lists };
+  return { classes, words: chooseWords(lists.flat()), lists };
 }
 
 function uapRule(
@@ -141,28 +149,33 @@ function makeRule(
   const program = emit({ kind: "sequence", items }, classes);
   const { set, empty } = firstOfItems(items);
   const last = lastOf(items);
+  const everything = kAll | kEnd;
+  const closed = anchored && !mayMatch(items, fold ? kOpener.toLowerCase() : kOpener);
   return {
     program,
-    trigger: triggerOf(program, classes, fold, last),
+    trigger: triggerOf(program, classes, fold, closed || last !== everything),
     fold,
     anchored,
     startMax: floating ?? kStartMaxNone,
     first: empty ? kAll | kEnd : set,
     last,
     replacements,
+    literals: literalsOf(program),
+    needs: 0,
+    closed,
   };
 }
 
-/** Where most agents wake a rule, what the text's last byte must be tells more. */
+/** Where most agents wake a rule, what the text's start or its last byte must be tells more. */
 function triggerOf(
   program: Program,
   classes: Classes,
   fold: boolean,
-  last: bigint,
+  tellsMore: boolean,
 ): Trigger | undefined {
   const trigger = chooseTrigger(program, classes, fold);
   const common = trigger !== undefined && trigger.price > kPriceOfLast;
-  return common && last !== (kAll | kEnd) ? undefined : trigger;
+  return common && tellsMore ? undefined : trigger;
 }
 
 /**

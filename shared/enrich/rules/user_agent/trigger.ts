@@ -5,11 +5,13 @@
 
 import type { Classes, Cut, Program } from "./program.ts";
 import { Op } from "./program.ts";
-import { bytesOf } from "./regex.ts";
+import { bit, bytesOf } from "./regex.ts";
+import type { TypicalUserAgent } from "./typical.ts";
 import { kTypicalUserAgents } from "./typical.ts";
 
 export interface Trigger {
   places: Place[];
+  texts: string[];
   /** Bytes that a match has before its text, over all places and texts. */
   min: number;
   max: number;
@@ -44,8 +46,8 @@ interface Offer {
 }
 
 export const kSkip = 16;
-const kTextBytesMax = 12;
-const kDepths = [3, 5, 8, 12, 3 + kSkip, 5 + kSkip];
+export const kTextBytesMax = 8;
+const kDepths = [3, 5, 8, 3 + kSkip, 5 + kSkip, 8 + kSkip];
 const kTextsMax = 600;
 
 /** The texts that begin at a place of a program, or undefined when there is no use in them. */
@@ -64,7 +66,7 @@ export function spell(
     const take = (whole: string): boolean => {
       found.min = Math.min(found.min, min);
       found.max = Math.max(found.max, max);
-      return found.texts.push(whole) <= kTextsMax && whole.length >= 2;
+      return found.texts.push(whole) <= kTextsMax && whole !== "" && whole[0] !== "\0";
     };
     const stop = (): boolean => take(text);
     const each = (set: bigint, next: (longer: string) => boolean): boolean => {
@@ -104,13 +106,21 @@ export function spell(
         } else {
           return each(set, (longer) => walk(pc + 3, longer, min, max));
         }
+      } else if (op === Op.end) {
+        // Zeros stand behind the text, and nowhere in it.
+        text += "\0";
+        return stop();
       } else if (op === Op.run || op === Op.run_only || op === Op.run_lazy) {
         const set = classes.sets[short(pc + 1)] as bigint;
+        const most = short(pc + 6);
         if (skips && text === "") {
-          skip(set, code[pc + 5] as number, short(pc + 6));
+          skip(set, code[pc + 5] as number, most);
           pc += 8;
+        } else if (code[pc + 5] === 0 && bytesOf(set).length > spelledMax(text.length, depth)) {
+          return stop();
         } else {
-          return code[pc + 5] === 0 ? stop() : each(set, take);
+          const next = most === 1 ? (longer: string) => walk(pc + 8, longer, min, max) : take;
+          return (code[pc + 5] !== 0 || walk(pc + 8, text, min, max)) && each(set, next);
         }
       } else if (op === Op.optional || op === Op.optional_lazy) {
         if (text.length >= depth) return stop();
@@ -139,20 +149,39 @@ function spelledMax(bytes: number, depth: number): number {
   return bytes === 0 ? 4 : bytes === 1 ? 12 : bytes === 2 ? 64 : 4;
 }
 
+/** Whether an agent has one of the texts, behind a byte that may stand there. */
+export function wakes(
+  agent: TypicalUserAgent,
+  { min, set }: { min: number; set: bigint },
+  texts: readonly string[],
+  fold: boolean,
+): boolean {
+  const all = `${fold ? agent.lower : agent.text}\0\0`;
+  const stands = (at: number): boolean => min === 0 || (set & bit(all.charCodeAt(at - 1))) !== 0n;
+  return texts.some((text) => {
+    let at = all.indexOf(text);
+    while (at >= 0 && at < min) at = all.indexOf(text, at + 1);
+    while (at >= 0 && !stands(at)) at = all.indexOf(text, at + 1);
+    return at >= 0;
+  });
+}
+
 /** How many runs of the rule an agent costs, roughly: lower is better. */
 function cost(cut: Cut, texts: readonly string[], fold: boolean): number {
   const window = Math.min(cut.max - cut.min, 200);
   const run = 1 + window / (bytesOf(cut.set).length > 90 ? 60 : 100);
+  const bytes = texts.filter((text) => text.length === 1);
   let frequency = 0;
   for (const agent of kTypicalUserAgents) {
-    const text = fold ? agent.lower : agent.text;
-    if (texts.some((t) => text.includes(t))) frequency += agent.weight;
+    if (wakes(agent, cut, texts, fold)) frequency += agent.weight;
+    // A byte alone stands at many places of an agent that has it.
+    if (bytes.some((byte) => agent.text.includes(byte))) return Infinity;
   }
   let unseen = 0;
   let entries = 0;
   for (const text of texts) {
-    unseen += text.length === 2 ? 0.01 : text.length === 3 ? 0.001 : 0.0001;
-    entries += text.length === 2 ? 130 : 1;
+    unseen += [0, 0.1, 0.01, 0.001][text.length] ?? 0.0001;
+    entries += text.length === 1 ? 130 : 1;
   }
   return (frequency + unseen) * run + entries * 0.0002;
 }
@@ -172,7 +201,7 @@ function bestOffer(
       const { texts, min, max, set } = spelled;
       const wider = { offset: 0, min: cut.min + min, max: cut.max + max, set: cut.set | set };
       const price = cost(wider, texts, fold);
-      if (!best || price < best.price) best = { place, cut: wider, texts, price };
+      if (price < (best?.price ?? Infinity)) best = { place, cut: wider, texts, price };
     }
   }
   return best;
@@ -197,6 +226,7 @@ export function chooseTrigger(
   if (best.length === 0) return undefined;
   return {
     places: best.map((offer) => offer.place),
+    texts: best.flatMap((offer) => offer.texts),
     min: Math.min(...best.map((offer) => offer.cut.min)),
     max: Math.max(...best.map((offer) => offer.cut.max)),
     set: best.reduce((all, offer) => all | offer.cut.set, 0n),
