@@ -30,22 +30,10 @@ class Reader {
   // Runs `on_member(name)` for each member of the object that comes next; it must take the value.
   template <typename OnMember>
   void object(std::string_view place, const OnMember& on_member) {
-    if (in_.peek() != '{' || !in_.enter_object()) {
-      fail(place, "expected an object", in_.take_value());
-      return;
-    }
-    std::vector<std::string> seen;
-    for (std::string_view key; ok() && in_.next_member(key);) {
-      std::string name;
-      json_append_decoded(name, key);
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-        fail(std::string(place) + "/" + name, "twice", {});
-      } else {
-        on_member(name);
-        seen.push_back(std::move(name));
-      }
-    }
-    if (ok() && !in_.ok()) syntax();
+    each_member(
+        place,
+        [](const void* to, const std::string& name) { (*static_cast<const OnMember*>(to))(name); },
+        &on_member);
   }
 
   std::string text(const std::string& place) {
@@ -62,18 +50,7 @@ class Reader {
   // An integer between min and max.
   template <typename Integer>
   void integer(const std::string& place, uint64_t min, uint64_t max, Integer& value) {
-    const std::string_view raw = in_.take_value();
-    uint64_t number = 0;
-    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
-    if (error != std::errc() || end != raw.data() + raw.size() || number < min || number > max) {
-      std::string expected = "expected an integer from ";
-      append_number(expected, static_cast<int64_t>(min));
-      expected += " to ";
-      append_number(expected, static_cast<int64_t>(max));
-      fail(place, expected, raw);
-      return;
-    }
-    value = static_cast<Integer>(number);
+    if (const auto number = whole(place, min, max)) value = static_cast<Integer>(*number);
   }
 
   // Runs `on_text(text, place)` for each string of the array that comes next.
@@ -140,6 +117,42 @@ class Reader {
   }
 
  private:
+  // One body for every object: the module is kept small.
+  void each_member(std::string_view place, void (*on_member)(const void*, const std::string&),
+                   const void* to) {
+    if (in_.peek() != '{' || !in_.enter_object()) {
+      fail(place, "expected an object", in_.take_value());
+      return;
+    }
+    std::vector<std::string> seen;
+    for (std::string_view key; ok() && in_.next_member(key);) {
+      std::string name;
+      json_append_decoded(name, key);
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+        fail(std::string(place) + "/" + name, "twice", {});
+      } else {
+        on_member(to, name);
+        seen.push_back(std::move(name));
+      }
+    }
+    if (ok() && !in_.ok()) syntax();
+  }
+
+  std::optional<uint64_t> whole(const std::string& place, uint64_t min, uint64_t max) {
+    const std::string_view raw = in_.take_value();
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
+    if (error == std::errc() && end == raw.data() + raw.size() && number >= min && number <= max) {
+      return number;
+    }
+    std::string expected = "expected an integer from ";
+    append_number(expected, static_cast<int64_t>(min));
+    expected += " to ";
+    append_number(expected, static_cast<int64_t>(max));
+    fail(place, expected, raw);
+    return std::nullopt;
+  }
+
   void syntax() {
     problem_ =
         "not JSON: " + std::string(to_text(in_.ok() ? JsonFault::unexpected_byte : in_.fault())) +

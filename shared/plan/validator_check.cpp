@@ -176,8 +176,11 @@ bool ValidatorWalk::check_unique(std::string_view json) {
     const std::string_view element = in.take_value();
     owner_.elements_.emplace_back(equality.hash(element), element);
   }
-  std::sort(owner_.elements_.begin() + static_cast<ptrdiff_t>(first), owner_.elements_.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto from = owner_.elements_.begin() + static_cast<ptrdiff_t>(first);
+  const auto by_hash = [](const auto& a, const auto& b) { return a.first < b.first; };
+  // A heap's code is a fifth of std::sort's.
+  std::make_heap(from, owner_.elements_.end(), by_hash);
+  std::sort_heap(from, owner_.elements_.end(), by_hash);
   bool unique = spend(equality.steps());
   const size_t last = owner_.elements_.size();
   for (size_t i = first; unique && i < last;) {

@@ -364,8 +364,12 @@ bool ValidatorWalk::check_unknown_twice(const ObjectWalk& walk) {
     }
     return true;
   }
-  std::sort(first, last,
-            [](std::string_view a, std::string_view b) { return compare_raw_strings(a, b) < 0; });
+  const auto before = [](std::string_view a, std::string_view b) {
+    return compare_raw_strings(a, b) < 0;
+  };
+  // A heap's code is a fifth of std::sort's.
+  std::make_heap(first, last, before);
+  std::sort_heap(first, last, before);
   const auto twice = std::adjacent_find(first, last, equal_raw_strings);
   return twice == last || fail_unknown_twice(*twice);
 }
