@@ -25,8 +25,9 @@ constexpr std::string_view kCommonplace =
     "chrome/138.0.0.0 mobile safari/537.36 rv:140.0) gecko/20100101 firefox/140.0 build/ "
     "(compatible; +http://www. .com/bot.html) samsungbrowser/28.0 sm- ; wv) u; android 14; x11; ";
 
-// A key is two or three bytes in lower case, the first lowest. Five bits of a byte tell most.
-constexpr uint32_t kPairMask = 0x1f7f;
+// A key is two or three bytes in lower case, the first lowest. Without capitals, six bits tell one
+// byte from another.
+constexpr uint32_t kPairMask = 0x5f7f;
 constexpr uint32_t pair_of(uint32_t key) { return key & kPairMask; }
 constexpr uint32_t third_of(uint32_t key) { return (key >> 16) & 31u; }
 
@@ -110,6 +111,7 @@ class Speller {
         return Next::on;
       case RuleOp::end:
         // Zeros stand behind the text, and nowhere in it.
+        text.add(0);
         text.add(0);
         return Next::stop;
       case RuleOp::one:
@@ -416,24 +418,9 @@ bool RuleIndex::try_rule(size_t number) {
   if (rule.start_max != kRuleBoundNone)
     to = std::min({to, size_t{rule.start_max}, text_->line_end()});
   if (rule.anchored) to = 0;
-  if (rule.first_byte != 0) {
-    return try_at_byte(rule, bytes, from, std::min(to + 1, size));
-  }
   const ByteClass& first = classes[rule.first];
   for (; from <= to; ++from) {
     if (first.has(bytes[from]) && matcher_.match(rule.code, rule.folded, from)) return true;
-  }
-  return false;
-}
-
-// The same for a rule whose matches begin with one byte.
-bool RuleIndex::try_at_byte(const Rule& rule, const uint8_t* bytes, size_t from, size_t end) {
-  while (from < end) {
-    const void* const found = std::memchr(bytes + from, rule.first_byte, end - from);
-    if (found == nullptr) return false;
-    from = static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes);
-    if (matcher_.match(rule.code, rule.folded, from)) return true;
-    ++from;
   }
   return false;
 }

@@ -54,7 +54,7 @@ class RuleIndex {
     uint16_t last;
   };
   static constexpr size_t kBuckets = size_t{1} << kBucketBits;
-  static constexpr size_t kPairs = 0x2000;
+  static constexpr size_t kPairs = 0x6000;
 
   void spell(std::vector<Entry>& entries, std::vector<uint16_t>& buckets);
   void arrange(const std::vector<Entry>& entries, const std::vector<uint16_t>& buckets);
@@ -62,7 +62,6 @@ class RuleIndex {
   void wake(uint32_t key, size_t at);
   void wake_rule(const Entry& entry, size_t from, const uint8_t* bytes);
   bool try_rule(size_t number);
-  bool try_at_byte(const Rule& rule, const uint8_t* bytes, size_t from, size_t end);
 
   const RuleSet* set_;
   std::array<uint32_t, kPairs> bits_{};          // by the first two bytes, one by the third

@@ -56,13 +56,6 @@ size_t count_bytes(const ByteClass& set) {
   return bytes;
 }
 
-// The one byte of a set.
-uint8_t only_byte(const ByteClass& set) {
-  uint8_t byte = 0;
-  while (!set.has(byte)) ++byte;
-  return byte;
-}
-
 // Gives the bytes of its program.
 size_t read_head(Reader& reader, size_t list, Rule& rule, std::vector<RulePlace>& places) {
   const size_t code_bytes = reader.number();
@@ -112,9 +105,6 @@ RuleSet::RuleSet(std::span<const uint8_t> bytes) {
   class_bytes_.resize(classes_.size());
   for (size_t i = 0; i < classes_.size(); ++i) {
     class_bytes_[i] = static_cast<uint8_t>(count_bytes(classes_[i]));
-  }
-  for (Rule& rule : rules_) {
-    if (class_bytes_[rule.first] == 1) rule.first_byte = only_byte(classes_[rule.first]);
   }
   const uint8_t* code = reader.at();
   for (size_t i = 0; i < rules_.size(); code += code_bytes[i++]) rules_[i].code = code;

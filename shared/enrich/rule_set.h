@@ -42,7 +42,6 @@ struct Rule {
   bool closed = false;     // ... and not where the text begins as most do (kOpener)
   bool triggered = false;  // is tried only where its trigger stands
   uint8_t places = 0;      // of its trigger
-  uint8_t first_byte = 0;  // the first byte, where there is one alone
   uint16_t first = 0;      // class of a match's first byte
   uint16_t last = 0;       // class of the text's last byte
   uint16_t start_max = kRuleBoundNone;

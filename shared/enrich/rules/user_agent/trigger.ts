@@ -108,7 +108,7 @@ export function spell(
         }
       } else if (op === Op.end) {
         // Zeros stand behind the text, and nowhere in it.
-        text += "\0";
+        text += "\0\0";
         return stop();
       } else if (op === Op.run || op === Op.run_only || op === Op.run_lazy) {
         const set = classes.sets[short(pc + 1)] as bigint;
