@@ -1,5 +1,9 @@
 #include "shared/enrich/rule_set.h"
 
+#include <cstring>
+
+#include "shared/enrich/rule_unpack.h"
+
 namespace edgehose {
 namespace {
 
@@ -13,41 +17,20 @@ constexpr unsigned kHasLast = 16;
 constexpr unsigned kClosed = 32;
 constexpr unsigned kHasNeeds = 64;
 
-class Reader {
- public:
-  explicit Reader(std::span<const uint8_t> bytes) : at_(bytes.data() + kMagicBytes) {}
-
-  const uint8_t* at() const { return at_; }
-  size_t number() {
-    size_t value = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      const size_t byte = *at_++;
-      value |= (byte & 127u) << shift;
-      if (byte < 128) return value;
-    }
-  }
-  uint16_t short_number() { return static_cast<uint16_t>(number()); }
-  std::string_view text() {
-    const size_t bytes = number();
-    const std::string_view text(reinterpret_cast<const char*>(at_), bytes);
-    at_ += bytes;
-    return text;
-  }
-  ByteClass byte_class() {
-    ByteClass set;
-    for (size_t i = 0; i < kClassBytes; ++i) {
-      set.words[i / 4] |= static_cast<uint32_t>(*at_++) << (8 * (i % 4));
-    }
-    return set;
-  }
-
- private:
-  const uint8_t* at_;
-};
+// What the matcher may read behind a program.
+constexpr size_t kPadding = 8;
 
 size_t texts_of(size_t list) {
   constexpr std::array<size_t, kRuleLists> kTexts = {4, 4, 3, 1, 0};
   return kTexts[list];
+}
+
+ByteClass byte_class(RuleColumn& column) {
+  ByteClass set;
+  for (size_t i = 0; i < kClassBytes; ++i) {
+    set.words[i / 4] |= static_cast<uint32_t>(column.byte()) << (8 * (i % 4));
+  }
+  return set;
 }
 
 size_t count_bytes(const ByteClass& set) {
@@ -56,58 +39,78 @@ size_t count_bytes(const ByteClass& set) {
   return bytes;
 }
 
-// Gives the bytes of its program.
-size_t read_head(Reader& reader, size_t list, Rule& rule, std::vector<RulePlace>& places) {
-  const size_t code_bytes = reader.number();
-  const size_t flags = reader.number();
+void read_head(RuleColumns& columns, Rule& rule, std::vector<RulePlace>& places) {
+  const size_t flags = columns.number(RulePart::flags);
   rule.folded = (flags & kFolded) != 0;
   rule.anchored = (flags & kAnchored) != 0;
   rule.closed = (flags & kClosed) != 0;
   rule.triggered = (flags & kTriggered) != 0;
-  rule.first = reader.short_number();
   if (rule.triggered) {
-    rule.places = static_cast<uint8_t>(reader.number());
+    rule.places = static_cast<uint8_t>(columns.number(RulePart::places));
     rule.place = static_cast<uint32_t>(places.size());
     for (size_t i = 0; i < rule.places; ++i) {
-      const uint16_t offset = reader.short_number();
-      places.push_back({offset, static_cast<uint8_t>(reader.number())});
+      const uint16_t offset = columns.short_number(RulePart::places);
+      places.push_back({offset, static_cast<uint8_t>(columns.number(RulePart::places))});
     }
-    rule.before_min = reader.short_number();
-    rule.before_max = reader.short_number();
-    rule.before_class = reader.short_number();
+    rule.before_min = columns.short_number(RulePart::trigger);
+    rule.before_max = columns.short_number(RulePart::trigger);
+    if (rule.before_max > 0) rule.before_class = columns.short_number(RulePart::trigger);
   }
-  if ((flags & kHasStartMax) != 0) rule.start_max = reader.short_number();
-  if ((flags & kHasLast) != 0) rule.last = reader.short_number();
-  if ((flags & kHasNeeds) != 0) rule.needs = static_cast<uint32_t>(reader.number());
-  for (size_t i = 0; i < texts_of(list); ++i) rule.texts[i] = reader.short_number();
-  return code_bytes;
+  if ((flags & kHasStartMax) != 0) rule.start_max = columns.short_number(RulePart::ends);
+  if ((flags & kHasLast) != 0) rule.last = columns.short_number(RulePart::ends);
+  if ((flags & kHasNeeds) != 0) {
+    rule.needs = static_cast<uint32_t>(columns.number(RulePart::needs));
+  }
+}
+
+// The byte with which a program's text begins.
+uint8_t first_byte(const uint8_t* code) {
+  while (*code == static_cast<uint8_t>(RuleOp::save)) code += 2;
+  return *code == static_cast<uint8_t>(RuleOp::text) ? code[2] : code[1];
 }
 
 }  // namespace
 
 RuleSet::RuleSet(std::span<const uint8_t> bytes) {
-  Reader reader(bytes);
+  RuleColumn head(bytes.data() + kMagicBytes);
   for (size_t list = 0; list < kRuleLists; ++list)
-    begins_[list + 1] = begins_[list] + reader.number();
-  classes_.resize(reader.number());
-  for (ByteClass& set : classes_) set = reader.byte_class();
-  texts_.resize(reader.number() + 1);
-  for (size_t i = 1; i < texts_.size(); ++i) texts_[i] = reader.text();
-  words_.resize(reader.number());
-  for (std::string_view& word : words_) word = reader.text();
+    begins_[list + 1] = begins_[list] + head.number();
+  // Behind the classes of the table each byte has one of its own.
+  const size_t classes = head.number();
+  classes_.resize(classes + kLineEndCharacter + 1);
+  for (size_t i = 0; i < classes; ++i) classes_[i] = byte_class(head);
+  for (size_t byte = 0; byte <= kLineEndCharacter; ++byte) {
+    classes_[classes + byte].words[byte / 32] = uint32_t{1} << (byte % 32);
+  }
+  texts_.resize(head.number() + 1);
+  for (size_t i = 1; i < texts_.size(); ++i) texts_[i] = head.text();
+  words_.resize(head.number());
+  for (std::string_view& word : words_) word = head.text();
+  code_.resize(head.number() + kPadding);
+  RuleColumns columns(head);
   rules_.resize(begins_[kRuleLists]);
-  std::vector<size_t> code_bytes(rules_.size());
+  uint16_t newest = 0;
+  uint8_t* code = code_.data();
   for (size_t list = 0; list < kRuleLists; ++list) {
     for (size_t i = begins_[list]; i < begins_[list + 1]; ++i) {
-      code_bytes[i] = read_head(reader, list, rules_[i], places_);
+      Rule& rule = rules_[i];
+      read_head(columns, rule, places_);
+      for (size_t text = 0; text < texts_of(list); ++text) {
+        const uint16_t reference = columns.short_number(RulePart::references);
+        rule.texts[text] = reference == 1   ? ++newest
+                           : reference == 0 ? uint16_t{0}
+                                            : static_cast<uint16_t>(reference - 1);
+      }
+      rule.code = code;
+      code = unpack_program(columns, code);
+      const uint16_t first = columns.short_number(RulePart::first);
+      rule.first = static_cast<uint16_t>(first == 0 ? classes + first_byte(rule.code) : first - 1u);
     }
   }
   class_bytes_.resize(classes_.size());
   for (size_t i = 0; i < classes_.size(); ++i) {
     class_bytes_[i] = static_cast<uint8_t>(count_bytes(classes_[i]));
   }
-  const uint8_t* code = reader.at();
-  for (size_t i = 0; i < rules_.size(); code += code_bytes[i++]) rules_[i].code = code;
 }
 
 }  // namespace edgehose

@@ -1,13 +1,15 @@
 // The user-agent rules as they come from the build: one flat run of bytes, taken as a view.
 //
-//   "UAR1", rules of each list, number of classes, 17 bytes each, number of texts, (bytes, text)
-//   each, the same of words, a head for each rule, the programs of all rules one after the other
+//   "UAR2", rules of each list, number of classes, 17 bytes each, number of texts, (bytes, text)
+//   each, the same of words, bytes of all programs, bytes of each column, the columns
 //
-// Numbers are 7 bits a byte, lowest first. A head: bytes of the program, flags, class of the first
-// byte; with a trigger its places (offset in the program, depth) and the bytes before them (least,
-// most, class);
-// the last start, the class of the text's last byte and the words that a match holds (a bit each)
-// where flags say so; numbers of the texts that results are made of.
+// Numbers are 7 bits a byte, lowest first. Columns hold one kind of thing for all rules, as
+// rules/user_agent/blob.ts lists them: flags; class of the first byte + 1, or 0 where the program
+// begins with a byte; places of the trigger (number, then offset in the program and depth); bytes
+// before the trigger (least, most, class); last start and class of the text's last byte; words that
+// a match holds (a bit each); texts that results are made of (0 none, 1 the next new one, number +
+// 1); and the programs' parts. A choice and an optional part end at a place of their own in the
+// column of instructions; how far they reach follows from it.
 #pragma once
 
 #include <array>
@@ -53,7 +55,7 @@ struct Rule {
   std::array<uint16_t, 4> texts{};  // 0: none
 };
 
-// Rules and what they share, unpacked: some 60 KiB. The bytes must outlive it. They are trusted,
+// Rules and what they share, unpacked: some 300 KiB. The bytes must outlive it. They are trusted,
 // being a product of this project's build.
 class RuleSet {
  public:
@@ -74,6 +76,7 @@ class RuleSet {
 
  private:
   std::vector<Rule> rules_;
+  std::vector<uint8_t> code_;
   std::vector<RulePlace> places_;
   std::vector<ByteClass> classes_;
   std::vector<uint8_t> class_bytes_;
