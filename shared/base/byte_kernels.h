@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #if defined(__wasm_simd128__)
 #include <wasm_simd128.h>
@@ -93,6 +94,42 @@ inline const char* skip_plain_bytes(const char* at, const char* end) {
   const char* const last = end - detail::kStride;
   return last + detail::plain_run(last);
 }
+
+// The offset of the first byte of `text` that is `a` or `b`; its size when none is.
+inline size_t find_either_byte(std::string_view text, char a, char b) {
+  size_t at = 0;
+#if defined(__wasm_simd128__)
+  for (; text.size() - at >= 16; at += 16) {
+    const v128_t bytes = wasm_v128_load(text.data() + at);
+    const uint32_t found = wasm_i8x16_bitmask(wasm_v128_or(
+        wasm_i8x16_eq(bytes, wasm_i8x16_splat(a)), wasm_i8x16_eq(bytes, wasm_i8x16_splat(b))));
+    if (found != 0) return at + static_cast<size_t>(__builtin_ctz(found));
+  }
+#elif defined(__SSE2__)
+  for (; text.size() - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const auto found = static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(
+        _mm_cmpeq_epi8(bytes, _mm_set1_epi8(a)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b)))));
+    if (found != 0) return at + static_cast<size_t>(__builtin_ctz(found));
+  }
+#endif
+  constexpr uint64_t kOnes = 0x0101010101010101U;
+  constexpr uint64_t kHighs = 0x8080808080808080U;
+  for (; text.size() - at >= 8; at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const uint64_t first = word ^ (kOnes * static_cast<uint8_t>(a));
+    const uint64_t second = word ^ (kOnes * static_cast<uint8_t>(b));
+    // The lowest mark is true, as in plain_run_of_8().
+    const uint64_t found = (((first - kOnes) & ~first) | ((second - kOnes) & ~second)) & kHighs;
+    if (found != 0) return at + static_cast<size_t>(__builtin_ctzll(found)) / 8;
+  }
+  while (at < text.size() && text[at] != a && text[at] != b) ++at;
+  return at;
+}
+
+// The same for one byte. The standard library's search is a call, and byte by byte in WASM.
+inline size_t find_byte(std::string_view text, char c) { return find_either_byte(text, c, c); }
 
 namespace detail {
 

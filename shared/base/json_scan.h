@@ -2,8 +2,10 @@
 // UTF-8, and hands out spans of the text itself.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,32 @@ enum class JsonKind : uint8_t { none, object, array, string, number, boolean, nu
 
 // The word of a fault, for messages: "truncated", "unexpected byte", ...
 [[nodiscard]] std::string_view to_text(JsonFault fault);
+
+// A key as it stands behind another member in compact text, `,"name":`, for comparisons of whole
+// words. Names have at most 20 bytes, and none that JSON would escape.
+struct KeyText {
+  static constexpr size_t kBytesMax = 24;
+  std::array<uint64_t, kBytesMax / 8> words{};
+  std::array<uint64_t, kBytesMax / 8> masks{};
+  size_t bytes = 0;
+
+  constexpr explicit KeyText(std::string_view name) {
+    add(',');
+    add('"');
+    for (char c : name) add(c);
+    add('"');
+    add(':');
+  }
+
+ private:
+  // Little endian, as every target is.
+  constexpr void add(char c) {
+    const size_t shift = 8 * (bytes % 8);
+    words[bytes / 8] |= uint64_t{static_cast<uint8_t>(c)} << shift;
+    masks[bytes / 8] |= uint64_t{0xff} << shift;
+    ++bytes;
+  }
+};
 
 // Walks `text`. Every function that returns false or an empty span has either met the end of its
 // container or set fault(); at() is then the offset of the byte at fault. After a fault the scanner
@@ -60,6 +88,9 @@ class JsonScanner {
   // value; false at `}`.
   bool enter_object();
   bool next_member(std::string_view& raw_key);
+  // next_member() for a caller who guesses the key: takes the member if it follows another one, is
+  // written without blanks and its key is `key`. False, and nothing taken, where it is not.
+  bool take_guessed_member(const KeyText& key);
   // Takes `[`; then next_element() stands before each element; false at `]`.
   bool enter_array();
   bool next_element();
@@ -124,6 +155,22 @@ class JsonScanner {
   bool compact_ = true;
   JsonFault fault_ = JsonFault::none;
 };
+
+inline bool JsonScanner::take_guessed_member(const KeyText& key) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (first_ || !ok() || text_.size() - at_ < KeyText::kBytesMax) return false;
+  uint64_t differs = 0;
+  for (size_t i = 0; i < KeyText::kBytesMax / kWord; ++i) {
+    uint64_t word = 0;
+    std::memcpy(&word, text_.data() + at_ + i * kWord, kWord);
+    differs |= (word ^ key.words[i]) & key.masks[i];
+  }
+  if (differs != 0) return false;
+  at_ += key.bytes;
+  escaped_ = false;
+  compact_ = true;
+  return true;
+}
 
 inline bool JsonScanner::next_member(std::string_view& raw_key) {
   // Compact text, the common case: a comma and the quote of a key.

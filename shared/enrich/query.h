@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/byte_kernels.h"
+
 namespace edgehose {
 
 struct Parameter {
@@ -15,10 +17,10 @@ struct Parameter {
 
 // Takes the first parameter off `query`, which is not empty.
 inline Parameter take_parameter(std::string_view& query) {
-  const size_t end = std::min(query.find('&'), query.size());
+  const size_t end = find_byte(query, '&');
   const std::string_view pair = query.substr(0, end);
   query.remove_prefix(std::min(end + 1, query.size()));
-  const size_t equals = std::min(pair.find('='), pair.size());
+  const size_t equals = find_byte(pair, '=');
   return {pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size()))};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "shared/base/byte_kernels.h"
 #include "shared/base/text.h"
 #include "shared/enrich/charset.h"
 #include "shared/enrich/query.h"
@@ -50,7 +51,7 @@ bool equals_lower(std::string_view text, std::string_view lower) {
 }
 
 std::string_view take_until(std::string_view& text, char mark) {
-  const size_t end = std::min(text.find(mark), text.size());
+  const size_t end = find_byte(text, mark);
   const std::string_view piece = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return piece;
@@ -92,7 +93,7 @@ bool is_internal(std::string_view host, std::string_view page_host,
 std::string_view first_segment(std::string_view path) {
   if (!path.starts_with('/')) return {};
   path.remove_prefix(1);
-  return path.substr(0, path.find('/'));
+  return path.substr(0, find_byte(path, '/'));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "shared/base/byte_kernels.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -11,13 +12,25 @@ namespace {
 
 constexpr bool is_scheme_char(char c) { return is_alnum(c) || c == '+' || c == '-' || c == '.'; }
 
-// Cuts `text` before the first `mark`, and gives what follows it.
-std::string_view cut_at(std::string_view& text, char mark) {
-  const size_t at = text.find(mark);
-  if (at == std::string_view::npos) return {};
+// Cuts `text` before the byte at `at`, and gives what follows it.
+std::string_view cut_at(std::string_view& text, size_t at) {
+  if (at == text.size()) return {};
   const std::string_view rest = text.substr(at + 1);
   text = text.substr(0, at);
   return rest;
+}
+
+// Takes query and fragment off `rest`.
+void cut_query(std::string_view& rest, UrlParts& parts) {
+  const size_t at = find_either_byte(rest, '?', '#');
+  const bool has_query = at < rest.size() && rest[at] == '?';
+  std::string_view tail = cut_at(rest, at);
+  if (!has_query) {
+    parts.fragment = tail;
+    return;
+  }
+  parts.fragment = cut_at(tail, find_byte(tail, '#'));
+  parts.query = tail;
 }
 
 UrlKind kind_of(std::string_view scheme) {
@@ -84,8 +97,7 @@ bool split_url(std::string_view url, UrlParts& parts) {
   const std::string_view scheme = url.substr(0, colon);
   const UrlKind kind = kind_of(scheme);
   std::string_view rest = url.substr(colon + 1);
-  const std::string_view fragment = cut_at(rest, '#');
-  const std::string_view query = cut_at(rest, '?');
+  cut_query(rest, parts);
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
     take_authority(rest, parts, kind);
@@ -94,6 +106,7 @@ bool split_url(std::string_view url, UrlParts& parts) {
     // A path that begins with two slashes is written so where there is no host.
     rest.remove_prefix(2);
   } else if (kind == UrlKind::special) {
+    parts = {};
     return false;
   }
   if (kind == UrlKind::special && parts.host.empty() && !equals_ignoring_case(scheme, "file")) {
@@ -102,8 +115,6 @@ bool split_url(std::string_view url, UrlParts& parts) {
   }
   parts.scheme = scheme;
   parts.path = rest;
-  parts.query = query;
-  parts.fragment = fragment;
   parts.kind = kind;
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "shared/base/calendar.h"
 #include "shared/base/text.h"
@@ -61,51 +62,56 @@ std::string shown(std::string_view raw) {
 
 std::string_view inside_quotes(std::string_view raw) { return raw.substr(1, raw.size() - 2); }
 
-// Whether `name`, which is as long as `literal`, is it: one or two comparisons of whole words.
-template <size_t N>
-bool is_name(std::string_view name, const char (&literal)[N]) {
-  return std::memcmp(name.data(), literal, N - 1) == 0;
+// Whether two texts of the same 4 to 16 bytes are equal, by words that overlap.
+bool equal_short(const char* a, const char* b, size_t bytes) {
+  const auto differs = [&](auto word, size_t at) {
+    auto other = word;
+    std::memcpy(&word, a + at, sizeof word);
+    std::memcpy(&other, b + at, sizeof other);
+    return word ^ other;
+  };
+  if (bytes >= 8) return (differs(uint64_t{}, 0) | differs(uint64_t{}, bytes - 8)) == 0;
+  return (differs(uint32_t{}, 0) | differs(uint32_t{}, bytes - 4)) == 0;
 }
 
-std::optional<Member> choose(bool matches, Member member) {
-  return matches ? std::optional(member) : std::nullopt;
+// No two members share a slot: one comparison tells a name.
+constexpr size_t kNameSlots = 32;
+constexpr size_t slot_of(std::string_view name) {
+  return (name.size() + 13 * static_cast<size_t>(static_cast<uint8_t>(name.front())) +
+          static_cast<uint8_t>(name[name.size() / 2])) %
+         kNameSlots;
 }
-
-std::optional<Member> find_short_member(std::string_view name) {
-  switch (name.size()) {
-    case 4:
-      return choose(is_name(name, "time"), Member::time);
-    case 7:
-      if (is_name(name, "user_id")) return Member::user_id;
-      return choose(is_name(name, "consent"), Member::consent);
-    case 8:
-      if (is_name(name, "event_id")) return Member::event_id;
-      if (is_name(name, "page_url")) return Member::page_url;
-      if (is_name(name, "language")) return Member::language;
-      return choose(is_name(name, "timezone"), Member::timezone);
-    default:
-      return std::nullopt;
+constexpr auto kNameTable = [] {
+  std::array<uint8_t, kNameSlots> table{};
+  table.fill(kMemberCount);
+  for (size_t i = 0; i < kMemberCount; ++i)
+    table[slot_of(kRules[i].name)] = static_cast<uint8_t>(i);
+  return table;
+}();
+static_assert([] {
+  for (size_t i = 0; i < kMemberCount; ++i) {
+    if (kNameTable[slot_of(kRules[i].name)] != i) return false;
+    if (kRules[i].name.size() < 4 || kRules[i].name.size() > 16) return false;
   }
-}
+  return true;
+}());
 
 std::optional<Member> find_member(std::string_view name) {
-  switch (name.size()) {
-    case 10:
-      if (is_name(name, "session_id")) return Member::session_id;
-      if (is_name(name, "page_title")) return Member::page_title;
-      if (is_name(name, "properties")) return Member::properties;
-      return choose(is_name(name, "user_agent"), Member::user_agent);
-    case 12:
-      if (is_name(name, "content_type")) return Member::content_type;
-      if (is_name(name, "anonymous_id")) return Member::anonymous_id;
-      if (is_name(name, "screen_width")) return Member::screen_width;
-      return choose(is_name(name, "referrer_url"), Member::referrer_url);
-    case 13:
-      return choose(is_name(name, "screen_height"), Member::screen_height);
-    default:
-      return find_short_member(name);
+  if (name.empty()) return std::nullopt;
+  const size_t found = kNameTable[slot_of(name)];
+  if (found == kMemberCount || kRules[found].name.size() != name.size() ||
+      !equal_short(kRules[found].name.data(), name.data(), name.size())) {
+    return std::nullopt;
   }
+  return static_cast<Member>(found);
 }
+
+template <size_t... I>
+constexpr std::array<KeyText, kMemberCount> key_texts(std::index_sequence<I...> /*all*/) {
+  return {KeyText(kRules[I].name)...};
+}
+constexpr std::array<KeyText, kMemberCount> kKeyTexts =
+    key_texts(std::make_index_sequence<kMemberCount>());
 
 // A key may be written with escapes: it then means the same name.
 std::optional<Member> find_raw_member(std::string_view raw_key, bool escaped) {
@@ -217,6 +223,23 @@ void derive_missing_id(const EventRules& rules, UuidText& derived_id, Event& eve
   event.event_id = as_text(derived_id);
 }
 
+// Whether check_member() has nothing to say of any member that is not required.
+bool are_usual(const Event& event, const Limits& limits) {
+  bool usual = true;
+  for (size_t i = kRequired.size(); i < kMemberCount; ++i) {
+    const std::string_view raw = event.raw[i];
+    const Form form = kRules[i].form;
+    if (form == Form::count) {
+      usual &= is_count(raw);
+    } else {
+      const char first = form == Form::object ? '{' : '"';
+      usual &= *(raw.empty() ? &first : raw.data()) == first;
+      if (form == Form::text) usual &= raw.size() <= limits.text_bytes_max;
+    }
+  }
+  return usual;
+}
+
 std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id, Event& event) {
   derive_missing_id(rules, derived_id, event);
   for (Member member : kRequired) {
@@ -229,7 +252,12 @@ std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived
                     "absent",
                     {}};
   }
-  for (size_t i = 0; i < kMemberCount; ++i) {
+  for (size_t i = 0; i < kRequired.size(); ++i) {
+    if (event.raw[i].empty()) continue;
+    if (auto rejected = check_member(static_cast<Member>(i), rules.limits, event)) return rejected;
+  }
+  if (are_usual(event, rules.limits)) return std::nullopt;
+  for (size_t i = kRequired.size(); i < kMemberCount; ++i) {
     if (event.raw[i].empty()) continue;
     if (auto rejected = check_member(static_cast<Member>(i), rules.limits, event)) return rejected;
   }
@@ -318,20 +346,33 @@ std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   return rejected;
 }
 
+// Senders write members in one order: after the last one, the one that followed it before is
+// guessed.
 void EventReader::read_members(JsonScanner& in, Event& event, std::optional<Rejected>& problem) {
   uint32_t seen = 0;
-  for (std::string_view key; in.next_member(key);) {
-    const auto member = find_raw_member(key, in.taken_escaped());
-    if (!member) {
-      note(problem, reason::unknown_member, key, "additionalProperties",
-           "own data inside properties");
-      (void)in.take_value();
-      continue;
+  size_t last = kMemberCount;
+  while (true) {
+    const size_t guess = followers_[last];
+    if ((seen >> guess & 1) == 0 && in.take_guessed_member(kKeyTexts[guess])) {
+      last = guess;
+    } else {
+      std::string_view key;
+      if (!in.next_member(key)) return;
+      const auto member = find_raw_member(key, in.taken_escaped());
+      if (!member) {
+        note(problem, reason::unknown_member, key, "additionalProperties",
+             "own data inside properties");
+        (void)in.take_value();
+        continue;
+      }
+      followers_[last] = static_cast<uint8_t>(*member);
+      last = static_cast<size_t>(*member);
+      if ((seen >> last & 1) != 0) {
+        note(problem, reason::duplicate_member, key, "", "each member once");
+      }
     }
-    const uint32_t bit = 1U << static_cast<uint32_t>(*member);
-    if ((seen & bit) != 0) note(problem, reason::duplicate_member, key, "", "each member once");
-    seen |= bit;
-    take_member(in, *member, event);
+    seen |= 1U << last;
+    take_member(in, static_cast<Member>(last), event);
   }
 }
 

@@ -135,6 +135,9 @@ class EventReader {
   bool is_validated_ = false;  // the event at hand had its properties walked by the plan
   bool is_valid_ = false;
   UuidText derived_id_{};
+  // What followed each member when it was last read, and at the end what came first: guesses, on
+  // which nothing but the speed depends.
+  std::array<uint8_t, kMemberCount + 1> followers_{};
 };
 
 }  // namespace edgehose

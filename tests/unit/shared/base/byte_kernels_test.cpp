@@ -36,6 +36,22 @@ TEST_CASE("byte_kernels: each of the 256 bytes is plain or not at each place of 
   }
 }
 
+TEST_CASE("byte_kernels: the first of two bytes is the one the standard library finds") {
+  std::mt19937 random(20261124);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(random() % 70, 'x');
+    // Neighbours in value, and bytes that differ in the highest bit only.
+    for (char& c : text) c = "xy>?@#$\xbf\xa3"[random() % 9];
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (random() % 20 != 0) text[i] = 'x';
+    }
+    const std::string_view view(text);
+    INFO(text);
+    REQUIRE(find_either_byte(view, '?', '#') == std::min(view.find_first_of("?#"), view.size()));
+    REQUIRE(find_byte(view, '@') == std::min(view.find('@'), view.size()));
+  }
+}
+
 TEST_CASE("byte_kernels: a copy writes what it should and nothing beside it") {
   const std::string from = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   for (size_t count = 0; count <= from.size(); ++count) {

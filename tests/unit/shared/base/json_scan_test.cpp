@@ -601,3 +601,39 @@ TEST_CASE("json_kind: the first byte announces the kind") {
   CHECK(json_kind("false") == JsonKind::boolean);
   CHECK(json_kind("null") == JsonKind::null);
 }
+
+TEST_CASE(
+    "json_scan: a guessed member is taken where next_member() would give it, and nowhere else") {
+  constexpr KeyText kGuess("page_url");
+  const std::string tail = "                        ";
+  const auto follows = [&](const std::string& written) {
+    const std::string text = R"({"a":1)" + written + "2}" + tail;
+    JsonScanner in(text);
+    std::string_view key;
+    REQUIRE(in.enter_object());
+    REQUIRE_FALSE(in.take_guessed_member(kGuess));  // the first member follows none
+    REQUIRE(in.next_member(key));
+    REQUIRE(in.take_value() == "1");
+    const size_t before = in.at();
+    if (!in.take_guessed_member(kGuess)) {
+      REQUIRE(in.at() == before);
+      return false;
+    }
+    REQUIRE(in.take_value() == "2");
+    REQUIRE_FALSE(in.next_member(key));
+    return in.ok();
+  };
+  CHECK(follows(R"(,"page_url":)"));
+  for (const char* other : {R"(,"page_urls":)", R"(,"page_ur":)", R"(,"page_urL":)",
+                            R"(, "page_url":)", R"(,"page_url" :)", R"(,"page\u005furl":)"}) {
+    INFO(other);
+    CHECK_FALSE(follows(other));
+  }
+  // At the end of the text nothing is read behind it.
+  JsonScanner in(R"({"a":1,"page_url":2})");
+  std::string_view key;
+  REQUIRE(in.enter_object());
+  REQUIRE(in.next_member(key));
+  REQUIRE(in.take_value() == "1");
+  CHECK_FALSE(in.take_guessed_member(kGuess));
+}
