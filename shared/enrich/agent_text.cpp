@@ -8,19 +8,9 @@
 namespace edgehose {
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101u;
-constexpr uint64_t kHighs = 0x8080808080808080u;
-
-// Eight bytes of ASCII in lower case.
-constexpr uint64_t lower_case(uint64_t bytes) {
-  const uint64_t from_a = bytes + kOnes * (128 - 'A');
-  const uint64_t past_z = bytes + kOnes * (128 - 'Z' - 1);
-  return bytes | (((from_a ^ past_z) & kHighs) >> 2);
-}
-
 // Whether each byte is a printable character of ASCII.
 constexpr bool is_printable(uint64_t bytes) {
-  return ((bytes | (bytes - kOnes * 0x20)) & kHighs) == 0;
+  return ((bytes | (bytes - kOneBytes * 0x20)) & kHighBits) == 0;
 }
 
 uint32_t code_point_at(std::string_view text, size_t at, size_t bytes) {

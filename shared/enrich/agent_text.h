@@ -25,6 +25,16 @@ inline uint64_t load_8(const uint8_t* bytes) {
   return word;
 }
 
+inline constexpr uint64_t kOneBytes = 0x0101010101010101u;
+inline constexpr uint64_t kHighBits = 0x8080808080808080u;
+
+// Eight bytes of a prepared text in lower case.
+constexpr uint64_t lower_case(uint64_t bytes) {
+  const uint64_t from_a = bytes + kOneBytes * (128 - 'A');
+  const uint64_t past_z = bytes + kOneBytes * (128 - 'Z' - 1);
+  return bytes | (((from_a ^ past_z) & kHighBits) >> 2);
+}
+
 class AgentText {
  public:
   // `text` is read again by copy(): it must outlive this use.

@@ -31,14 +31,6 @@ constexpr uint32_t kPairMask = 0x5f7f;
 constexpr uint32_t pair_of(uint32_t key) { return key & kPairMask; }
 constexpr uint32_t third_of(uint32_t key) { return (key >> 16) & 31u; }
 
-uint32_t key_at(const char* text, size_t bytes) {
-  uint32_t key = 0;
-  for (size_t i = 0; i < bytes; ++i) {
-    key |= static_cast<uint32_t>(static_cast<uint8_t>(to_lower(text[i]))) << (8 * i);
-  }
-  return key;
-}
-
 constexpr uint16_t bucket_of(uint32_t key) {
   return static_cast<uint16_t>((key * 0x9E3779B1u) >> (32 - RuleIndex::kBucketBits));
 }
@@ -51,13 +43,18 @@ constexpr uint8_t shape_of(size_t bytes, size_t offset, bool folded) {
   return static_cast<uint8_t>(bytes | (offset << 4) | (folded ? kFoldedBit : 0));
 }
 
-// A text as it is spelled.
+// A text as it is spelled: its bytes, the first lowest, then zeros.
 struct Spelled {
-  std::array<char, kTextBytesMax> bytes{};
+  uint64_t bytes = 0;
   size_t size = 0;
 
-  void add(uint8_t byte) {
-    if (size < kTextBytesMax) bytes[size++] = static_cast<char>(byte);
+  void add(uint8_t byte) { add(byte, 1); }
+  // The lowest `count` of eight bytes, as far as there is room.
+  void add(uint64_t more, size_t count) {
+    if (size == kTextBytesMax) return;
+    count = std::min(count, kTextBytesMax - size);
+    bytes |= (more << (64 - 8 * count) >> (64 - 8 * count)) << (8 * size);
+    size += count;
   }
 };
 
@@ -89,7 +86,7 @@ class Speller {
   Next step(const uint8_t*& pc, Spelled& text) {
     switch (static_cast<RuleOp>(*pc)) {
       case RuleOp::text:
-        for (size_t i = 0; i < pc[1]; ++i) text.add(pc[2 + i]);
+        text.add(load_8(pc + 2), pc[1]);
         pc += 2 + pc[1];
         return Next::on;
       case RuleOp::byte:
@@ -160,14 +157,15 @@ class Speller {
   Next fork_bytes(const uint8_t* operand, const uint8_t* next, const Spelled& text) {
     const ByteClass& set = classes_[rule_u16(operand)];
     if (count(operand) > spelled_max(text.size)) return Next::stop;
-    for (unsigned byte = 0; byte <= kLineEndCharacter; ++byte) {
-      if (!set.has(static_cast<uint8_t>(byte))) continue;
-      Spelled longer = text;
-      longer.add(static_cast<uint8_t>(byte));
-      if (next == nullptr) {
-        take_(longer);
-      } else {
-        walk(next, longer);
+    for (size_t word = 0; word < set.words.size(); ++word) {
+      for (uint32_t bits = set.words[word]; bits != 0; bits &= bits - 1) {
+        Spelled longer = text;
+        longer.add(static_cast<uint8_t>(32 * word + lowest_bit(bits)));
+        if (next == nullptr) {
+          take_(longer);
+        } else {
+          walk(next, longer);
+        }
       }
     }
     return Next::forked;
@@ -191,8 +189,9 @@ class Speller {
 class Commonplace {
  public:
   Commonplace() {
-    for (size_t at = 0; at + 3 <= kCommonplace.size(); ++at) {
-      const uint32_t key = key_at(kCommonplace.data() + at, 3);
+    uint32_t key = 0;
+    for (const char c : kCommonplace) {
+      key = (key >> 8) | static_cast<uint32_t>(static_cast<uint8_t>(c)) << 16;
       bits_[pair_of(key)] |= 1u << third_of(key);
     }
   }
@@ -202,11 +201,12 @@ class Commonplace {
   std::vector<uint32_t> bits_ = std::vector<uint32_t>(kPairMask + 1);
 };
 
-// Where the three bytes of a text stand that tell most: the last ones that are no commonplace.
-size_t telling_offset(const Spelled& text, const Commonplace& commonplace) {
-  const size_t last = text.size - 3;
+// Where the three bytes of a lower-cased text stand that tell most: the last ones that are no
+// commonplace.
+size_t telling_offset(uint64_t text, size_t size, const Commonplace& commonplace) {
+  const size_t last = size - 3;
   for (size_t offset = last + 1; offset-- > 0;) {
-    if (!commonplace.has(key_at(text.bytes.data() + offset, 3))) return offset;
+    if (!commonplace.has(static_cast<uint32_t>(text >> (8 * offset)))) return offset;
   }
   return last;
 }
@@ -240,15 +240,16 @@ void RuleIndex::spell(std::vector<Entry>& entries, std::vector<uint16_t>& bucket
   };
   bool folded = false;
   const auto take = [&](const Spelled& text) {
-    std::memcpy(&entry.text, text.bytes.data(), sizeof entry.text);
+    entry.text = text.bytes;
     entry.shape = shape_of(text.size, 0, folded);
+    const uint64_t lower = lower_case(text.bytes);
     if (text.size >= 3) {
-      const size_t offset = telling_offset(text, commonplace);
+      const size_t offset = telling_offset(lower, text.size, commonplace);
       entry.shape = shape_of(text.size, offset, folded);
-      const uint32_t key = key_at(text.bytes.data() + offset, 3);
+      const uint32_t key = static_cast<uint32_t>(lower >> (8 * offset)) & 0xffffffu;
       return enter(key, 1u << third_of(key));
     }
-    const uint32_t key = key_at(text.bytes.data(), text.size);
+    const auto key = static_cast<uint32_t>(lower);
     if (text.size == 2) return enter(key, kFullWord);
     for (uint32_t second = 0; second <= kLineEndCharacter; ++second) {
       enter(key | second << 8, kFullWord);

@@ -23,7 +23,7 @@ inline constexpr size_t kNoRule = SIZE_MAX;
 
 class RuleIndex {
  public:
-  // Spells the triggers: less than a millisecond. The set must outlive it.
+  // Spells the triggers, in a millisecond or two. The set must outlive it.
   explicit RuleIndex(const RuleSet& set);
 
   // Finds the rules that `text` wakes; `text` must stay until the last find().
