@@ -550,8 +550,15 @@ void Shaped::clear() {
 }
 
 std::string_view plan_problem(const Configuration& configuration, const Plan& plan) {
-  if (!plan.has_pii() || !configuration.privacy.secret.empty()) return {};
-  return "/privacy/secret: needed: the plan has personal places";
+  if (plan.hashes_pii() && configuration.privacy.secret.empty()) {
+    return "/privacy/secret: needed: the plan hashes personal places";
+  }
+  for (uint32_t i = 0; configuration.shard.gzip_members && i < plan.size(); ++i) {
+    if (plan[i].partition() == PartitionPolicy::none) continue;
+    return "/pack/gzip_members: not with a plan's partition: Firehose would look for keys in "
+           "compressed bytes";
+  }
+  return {};
 }
 
 Collector::Collector(Configuration configuration, std::optional<Plan> plan)

@@ -72,6 +72,11 @@ class Plan {
   // Whether any content type has personal places.
   bool has_pii() const { return (view_[plan_binary::kHeaderFlags] & plan_binary::kHasPii) != 0; }
 
+  // Whether any of them is hashed, which needs a secret.
+  bool hashes_pii() const {
+    return (view_[plan_binary::kHeaderFlags] & plan_binary::kHashesPii) != 0;
+  }
+
   uint32_t size() const { return view_[plan_binary::kHeaderTypeCount]; }
   ContentTypePlan operator[](uint32_t index) const {
     return {view_, view_[plan_binary::kHeaderTypes] + index * plan_binary::kTypeCells};

@@ -39,6 +39,7 @@ enum Header : uint32_t {
 enum HeaderFlag : uint32_t {
   kFailedRawMask = 3,  // FailedRaw
   kHasPii = 4,
+  kHashesPii = 8,
 };
 
 // Types a node admits. `number` admits integers too; `integer` alone admits whole numbers.

@@ -132,7 +132,8 @@ class PlanCompiler {
     if (version != nullptr) read_version(*version);
     if (types != nullptr && is_object(*types)) read_types(*types);
     if (!failed_raw) failed_raw = has_pii_ ? FailedRaw::redact : FailedRaw::keep;
-    writer_.set(kHeaderFlags, static_cast<uint32_t>(*failed_raw) | (has_pii_ ? kHasPii : 0U));
+    writer_.set(kHeaderFlags, static_cast<uint32_t>(*failed_raw) | (has_pii_ ? kHasPii : 0U) |
+                                  (hashes_pii_ ? kHashesPii : 0U));
   }
 
   void read_version(const PlanValue& version) {
@@ -275,6 +276,7 @@ class PlanCompiler {
       if (at == nullptr) continue;
       at->pii = static_cast<Pii>(index + 1);
       has_pii_ = true;
+      hashes_pii_ = hashes_pii_ || at->pii == Pii::hash;
     }
   }
 
@@ -340,6 +342,7 @@ class PlanCompiler {
   SchemaCompiler schemas_{writer_, result_.problems};
   std::map<uint32_t, uint32_t> policies_;
   bool has_pii_ = false;
+  bool hashes_pii_ = false;
 };
 
 }  // namespace

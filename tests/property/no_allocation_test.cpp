@@ -10,6 +10,7 @@
 
 #include "edge/wasm/collector_abi.h"
 #include "shared/base/little_endian.h"
+#include "shared/plan/plan_compile.h"
 
 namespace {
 
@@ -120,8 +121,11 @@ size_t allocations_of_a_round(collector_handle* handle, const std::vector<std::s
   return allocations - before;
 }
 
-void require_none_after_warm_up(std::string_view configuration) {
-  collector_handle* handle = collector_open(bytes_of(configuration), count_of(configuration));
+void require_none_after_warm_up(std::string_view configuration, std::string_view plan = {}) {
+  collector_handle* handle =
+      plan.empty() ? collector_open(bytes_of(configuration), count_of(configuration))
+                   : collector_open_planned(bytes_of(configuration), count_of(configuration),
+                                            bytes_of(plan), count_of(plan));
   REQUIRE(collector_ok(handle) == 1);
   const std::vector<std::string> frames = make_frames();
   const size_t warm_up = allocations_of_a_round(handle, frames);
@@ -138,4 +142,18 @@ void require_none_after_warm_up(std::string_view configuration) {
 
 TEST_CASE("shape: allocates nothing for events once its buffers have grown") {
   require_none_after_warm_up("");
+}
+
+TEST_CASE("shape: allocates nothing where a plan checks, adjusts and hides own data") {
+  const edgehose::PlanCompiled plan = edgehose::compile_plan(R"({"version":"1","content_types":{
+    "page_view":{"coerce":{"types":true},"pii":{"/author/id":"hash","/section":"mask"},"schema":{
+      "type":"object","additionalProperties":false,"properties":{
+        "section":{"type":"string","pattern":"^[a-z]+$"},"read":{"type":"string"},
+        "author":{"type":"object","required":["id"],"properties":{"followers":{"minimum":1}}},
+        "tags":{"type":"array","uniqueItems":true,"items":{"type":"string","maxLength":9}}}}},
+    "click":{"schema":{"anyOf":[{"required":["nothing"]},{"properties":{"position":{"const":3}}}]}},
+    "purchase":{"partition":"event_hour","schema":{"properties":{
+      "currency":{"enum":["JPY","EUR"]},"items":{"contains":{"required":["sku"]}}}}}}})");
+  REQUIRE(plan.problems.empty());
+  require_none_after_warm_up(R"({"privacy":{"secret":"0123456789abcdef"}})", plan.bytes);
 }

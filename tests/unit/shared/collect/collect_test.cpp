@@ -876,6 +876,26 @@ TEST_CASE("collect: an output used before is as good as a new one") {
 }
 
 // shape() judges every output: here the input is anything.
+TEST_CASE("collect: a plan that its configuration cannot serve is refused with the place") {
+  const auto problem_of = [](const std::string& type, const std::string& configuration) {
+    const PlanCompiled compiled =
+        compile_plan(R"({"version":"1","content_types":{"a":{"schema":true},"b":{"schema":true,)" +
+                     type + "}}}");
+    REQUIRE(compiled.problems.empty());
+    const auto plan = Plan::map(compiled.bytes);
+    REQUIRE(plan);
+    return std::string(plan_problem(configuration_of(configuration), *plan));
+  };
+  const std::string secret = R"({"privacy":{"secret":"0123456789abcdef"}})";
+  const std::string members = R"({"pack":{"gzip_members":true}})";
+  CHECK(problem_of(R"("pii":{"/email":"hash"})", "").starts_with("/privacy/secret: needed"));
+  CHECK(problem_of(R"("pii":{"/email":"hash"})", secret).empty());
+  CHECK(problem_of(R"("pii":{"/email":"mask","/note":"drop"})", "").empty());
+  CHECK(problem_of(R"("partition":"event_hour")", members).starts_with("/pack/gzip_members: not"));
+  CHECK(problem_of(R"("partition":"event_hour")", "").empty());
+  CHECK(problem_of(R"("partition":"none")", members).empty());
+}
+
 TEST_CASE("collect: whatever the bytes, each line is one line of JSON and the answer counts them") {
   Collector collector(
       configuration_of(R"({"streams":{"page_view":"views"},"limits":{"events_max":50}})"));
