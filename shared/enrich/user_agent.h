@@ -40,7 +40,7 @@ struct UserAgent {
   std::string_view bot_name;
 };
 
-// Reads one agent after the other. Made once: it unpacks the rules into some 400 KiB. It allocates
+// Reads one agent after the other. Made once: it unpacks the rules into half a MiB. It allocates
 // nothing afterwards.
 class UserAgentReader {
  public:

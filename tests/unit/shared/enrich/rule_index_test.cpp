@@ -46,6 +46,10 @@ TEST_CASE("rule index: finds the rule that trying all of them finds") {
       "ab;cd; e;",
       "com.example.app 1.0 @ab.c",
       "wget",
+      "x|y",
+      "Mozilla/5.0 (compatible)",
+      "Mozilla/5.0 (compatible; heritrix/2.0.2 +http://example.com)",
+      "Mozilla/5.0 (Linux; Android 9; HTC One Build/PKQ1) Version/4.0 Chrome/80.0.3987.99",
   };
   for (const std::string& agent : agents) {
     text.prepare(agent);
