@@ -5,6 +5,7 @@ import { startSimulator } from "./simulator.ts";
 import { createStreams, kFailedStream, kRegion } from "./streams.ts";
 import type { RunningWorker } from "../../cloudflare/start.ts";
 import type { Plant } from "../../cloudflare/planted-bugs.ts";
+import type { LocalPlan } from "./plan.ts";
 import type { RunningSimulator } from "./simulator.ts";
 import type { StreamsOptions } from "./streams.ts";
 
@@ -18,6 +19,8 @@ export interface CollectorOptions {
   plant?: Plant;
   /** Members of the configuration to set or replace. */
   config?: object;
+  /** Its content types take the place of kContentTypes. */
+  plan?: LocalPlan;
   log?: (line: string) => void;
 }
 
@@ -34,15 +37,21 @@ export interface Stack {
   stop: () => Promise<void>;
 }
 
+function streamsOf({ plan }: CollectorOptions): Record<string, string> {
+  return plan?.streams ?? Object.fromEntries(kContentTypes.map((type) => [type, type]));
+}
+
 /** The collector's configuration for a simulator. Its pacing is the quota that tokyo-2020 gives. */
 export function collectorConfig(endpoint: string, options: CollectorOptions = {}): object {
   return {
     region: kRegion,
     endpoint,
-    streams: Object.fromEntries(kContentTypes.map((type) => [type, type])),
+    streams: streamsOf(options),
     failed_stream: kFailedStream,
     status: true,
     pack: { mode: options.pack ?? "packed", linger_ms: 100 },
+    // Whatever the plan hashes stays on this machine.
+    ...(options.plan === undefined ? {} : { privacy: { secret: "of the local stack" } }),
     pacing: { mode: options.pacing ?? "on", records_s: 1_000, requests_s: 1_000, bytes_s: 1_048_576 },
     ...options.config,
   };
@@ -52,6 +61,7 @@ export function startCollector(endpoint: string, options: CollectorOptions = {})
   return startWorkerd({
     config: collectorConfig(endpoint, options),
     port: options.port ?? 0,
+    ...(options.plan === undefined ? {} : { plan: options.plan.bytes }),
     ...(options.plant === undefined ? {} : { plant: options.plant }),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
@@ -64,7 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(options.simulatorFlags === undefined ? {} : { flags: options.simulatorFlags }),
   });
   try {
-    await createStreams({ endpoint: simulator.endpoint, contentTypes: kContentTypes, ...options.streams });
+    await createStreams({ endpoint: simulator.endpoint, streams: streamsOf(options), ...options.streams });
     const worker = await startCollector(simulator.endpoint, options);
     return {
       simulator,

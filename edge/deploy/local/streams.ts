@@ -12,7 +12,8 @@ export interface StreamsOptions {
   endpoint: string;
   region?: string;
   bucket?: string;
-  contentTypes: readonly string[];
+  /** The delivery stream of each content type. */
+  streams: Readonly<Record<string, string>>;
   /** Firehose writes an object when either is reached. */
   bufferSeconds?: number;
   bufferMegabytes?: number;
@@ -33,7 +34,7 @@ export async function createStreams(options: StreamsOptions): Promise<void> {
   const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   const firehose = new FirehoseClient({ endpoint, region, credentials });
   await unlessThere(s3.send(new CreateBucketCommand({ Bucket: bucket })));
-  const prefixes = options.contentTypes.map((type): [string, string] => [type, `content_type=${type}/`]);
+  const prefixes = Object.entries(options.streams).map(([type, stream]): [string, string] => [stream, `content_type=${type}/`]);
   for (const [stream, prefix] of [...prefixes, [kFailedStream, "failed_events/"] as const]) {
     await unlessThere(createStream(firehose, stream, prefix, options));
     await untilActive(firehose, stream);
