@@ -27,8 +27,10 @@ constexpr std::array<uint64_t, 256> make_table(uint64_t polynomial) {
 constexpr std::array<uint64_t, 256> kCrc32cTable = make_table(kCrc32cPolynomial);
 constexpr std::array<uint64_t, 256> kCrc64NvmeTable = make_table(kCrc64NvmePolynomial);
 
-uint64_t crc(const std::array<uint64_t, 256>& table, uint64_t ones, std::string_view bytes) {
-  uint64_t value = ones;
+// Goes on from the value of the bytes before; 0 at the start.
+uint64_t crc(const std::array<uint64_t, 256>& table, uint64_t ones, uint64_t before,
+             std::string_view bytes) {
+  uint64_t value = before ^ ones;
   for (char byte : bytes) {
     value = value >> 8 ^ table[(value ^ static_cast<unsigned char>(byte)) & 255];
   }
@@ -69,13 +71,29 @@ Sha256 fast_sha256(std::string_view bytes) {
   return result;
 }
 
+std::optional<Crc> Crc::find(std::string_view algorithm) {
+  if (algorithm == "crc32") return Crc(Kind::crc32);
+  if (algorithm == "crc32c") return Crc(Kind::crc32c);
+  if (algorithm == "crc64nvme") return Crc(Kind::crc64nvme);
+  return std::nullopt;
+}
+
+void Crc::add(std::string_view bytes) {
+  if (kind_ == Kind::crc32c) value_ = crc(kCrc32cTable, 0xffffffff, value_, bytes);
+  if (kind_ == Kind::crc64nvme) value_ = crc(kCrc64NvmeTable, ~0ULL, value_, bytes);
+  if (kind_ != Kind::crc32) return;
+  value_ = crc32_z(value_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+}
+
+std::string Crc::base64() const {
+  return big_endian_base64(value_, kind_ == Kind::crc64nvme ? 8 : 4);
+}
+
 std::optional<std::string> checksum_base64(std::string_view algorithm, std::string_view bytes) {
-  if (algorithm == "crc32") {
-    return big_endian_base64(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()),
-                             4);
+  if (auto crc = Crc::find(algorithm)) {
+    crc->add(bytes);
+    return crc->base64();
   }
-  if (algorithm == "crc32c") return big_endian_base64(crc(kCrc32cTable, 0xffffffff, bytes), 4);
-  if (algorithm == "crc64nvme") return big_endian_base64(crc(kCrc64NvmeTable, ~0ULL, bytes), 8);
   if (algorithm == "sha1") return digest_base64(EVP_sha1(), bytes);
   if (algorithm == "sha256") return digest_base64(EVP_sha256(), bytes);
   if (algorithm == "sha512") return digest_base64(EVP_sha512(), bytes);

@@ -1,5 +1,6 @@
 #include "simulator/http/frontend.h"
 
+#include "simulator/http/s3_xml.h"
 #include "simulator/http/url.h"
 
 namespace edgehose {

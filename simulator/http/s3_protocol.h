@@ -7,6 +7,7 @@
 #include "simulator/engine/clock.h"
 #include "simulator/http/control.h"
 #include "simulator/http/http_server.h"
+#include "simulator/http/s3_multipart_protocol.h"
 #include "simulator/http/s3_request.h"
 #include "simulator/http/sigv4.h"
 #include "simulator/services/s3/s3.h"
@@ -26,9 +27,16 @@ class S3Protocol {
   [[nodiscard]] HttpResponse handle(HttpRequest request, const SigV4Result* signature);
 
  private:
+  void count(S3Operation operation);
   HttpResponse dispatch(HttpRequest& http, const S3Request& request, const SigV4Result* signature);
   HttpResponse put_object(HttpRequest& http, const S3Request& request,
                           const SigV4Result* signature);
+  HttpResponse handle_bucket(const S3Request& request);
+  HttpResponse delete_objects(HttpRequest& http, const S3Request& request,
+                              const SigV4Result* signature);
+  HttpResponse copy_object(const HttpRequest& http, const S3Request& request);
+  Outcome<ObjectHeaders> copied_headers(const HttpRequest& http, const ObjectInfo& info,
+                                        bool is_onto_itself) const;
   HttpResponse get_object(const HttpRequest& http, const S3Request& request);
   HttpResponse head_object(const HttpRequest& http, const S3Request& request);
   HttpResponse list_objects(const S3Request& request);
@@ -36,11 +44,9 @@ class S3Protocol {
   HttpResponse create_bucket(const HttpRequest& http, const S3Request& request);
 
   S3& s3_;
+  S3MultipartProtocol multipart_;
   S3Meters& meters_;
   const Clock& clock_;
 };
-
-// An error in S3's XML form. Answers to HEAD have no body, which the server sees to.
-[[nodiscard]] HttpResponse xml_error(const AwsError& error, std::string_view resource);
 
 }  // namespace edgehose

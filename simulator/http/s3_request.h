@@ -18,11 +18,23 @@ enum class S3Operation : uint8_t {
   create_bucket,
   head_bucket,
   get_bucket_location,
+  delete_bucket,
+  list_objects,
   list_objects_v2,
+  delete_objects,
   put_object,
   get_object,
+  get_object_tagging,
   head_object,
   delete_object,
+  copy_object,
+  create_upload,
+  upload_part,
+  upload_part_copy,
+  complete_upload,
+  abort_upload,
+  list_parts,
+  list_uploads,
 };
 
 struct S3Request {
@@ -34,6 +46,20 @@ struct S3Request {
   // The value of a parameter, or nothing.
   [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
 };
+
+// A presigned URL may carry x-amz-* headers as parameters: puts them where headers are. (Not its
+// checksums: JavaScript's SDK signs that of an empty body.)
+void hoist_headers(HttpRequest& request);
+
+// The bucket and key that x-amz-copy-source names.
+struct CopySource {
+  std::string bucket;
+  std::string key;
+};
+[[nodiscard]] Outcome<CopySource> read_copy_source(const HttpRequest& request);
+
+// What If-Match and If-None-Match ask of a write.
+[[nodiscard]] Outcome<PutCondition> read_put_condition(const HttpRequest& request);
 
 // Path style, and `bucket.localhost` or `bucket.s3.localhost` as host.
 [[nodiscard]] Outcome<S3Request> read_s3_request(const HttpRequest& request);

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <memory>
+#include <tuple>
 
 #include "shared/base/sha256.h"
 #include "shared/base/text.h"
@@ -18,6 +19,11 @@ constexpr size_t kNameBytesMax = 200;
 // A rest shorter than this is avoided: "." and ".." would be no names.
 constexpr size_t kRestBytesMin = 10;
 constexpr std::string_view kCreatedMark = "%created-";
+// Uploads live where no bucket's name leads.
+const std::string kUploads = "%uploads";
+constexpr std::string_view kUploadBucket = "upload-bucket";
+constexpr std::string_view kUploadStarted = "upload-started";
+constexpr size_t kUploadIdBytes = 32;
 
 bool is_safe(char c) { return is_alnum(c) || kSafe.find(c) != std::string_view::npos; }
 
@@ -103,17 +109,25 @@ std::string key_of_folder(std::string_view path) {
   return key ? *key + "/" : std::string();
 }
 
-std::string meta_text(std::string_view etag, const ObjectHeaders& headers) {
+// What a meta file says of an object.
+struct MetaEntry {
+  ObjectInfo about;
+  std::string md5;  // of the bytes
+};
+
+std::string meta_text(const MetaEntry& entry) {
   std::string text = "etag: ";
-  text.append(etag).append("\n");
-  for (const auto& [name, value] : headers)
+  text.append(entry.about.etag).append("\n");
+  if (entry.md5 != entry.about.etag) text.append("md5: ").append(entry.md5).append("\n");
+  for (const auto& [name, value] : entry.about.headers) {
     text.append(name).append(": ").append(value).append("\n");
+  }
   return text;
 }
 
 // The entries of a meta file: the object's own, and after a crash amid an overwrite the one before.
-std::vector<ObjectInfo> read_meta(std::string_view text) {
-  std::vector<ObjectInfo> entries;
+std::vector<MetaEntry> read_meta(std::string_view text) {
+  std::vector<MetaEntry> entries;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
@@ -122,10 +136,62 @@ std::vector<ObjectInfo> read_meta(std::string_view text) {
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = line.substr(colon + 2);
-    if (name == "etag") entries.emplace_back().etag = value;
-    if (name != "etag" && !entries.empty()) entries.back().headers.emplace_back(name, value);
+    if (name == "etag") {
+      MetaEntry& entry = entries.emplace_back();
+      entry.about.etag = value;
+      entry.md5 = value;
+    } else if (!entries.empty() && name == "md5") {
+      entries.back().md5 = value;
+    } else if (!entries.empty()) {
+      entries.back().about.headers.emplace_back(name, value);
+    }
   }
   return entries;
+}
+
+// MD5 of bytes that come in pieces.
+class Md5 {
+ public:
+  Md5() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context_.get(), EVP_md5(), nullptr);
+  }
+  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+  std::string finish() {
+    std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
+    unsigned int bytes = 0;
+    EVP_DigestFinal_ex(context_.get(), digest.data(), &bytes);
+    return hex(std::span(digest).first(bytes));
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+void append_unhexed(std::string& out, std::string_view digits) {
+  for (size_t at = 0; at + 1 < digits.size(); at += 2) {
+    out.push_back(static_cast<char>(hex_value(digits[at]) * 16 + hex_value(digits[at + 1])));
+  }
+}
+
+// Ids come from outside and become names of folders.
+bool is_upload_id(std::string_view id) {
+  return id.size() == kUploadIdBytes &&
+         std::all_of(id.begin(), id.end(), [](char c) { return is_digit(c) || is_lower(c); });
+}
+
+std::string head_key(const std::string& id) { return id + "/head.key"; }
+
+std::string part_key(const std::string& id, uint32_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, digits.size() < 5 ? 5 - digits.size() : 0, '0');
+  return id + "/" + digits + ".part";
+}
+
+template <typename Number>
+Number number_or_zero(std::string_view digits) {
+  Number value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
 }
 
 }  // namespace
@@ -148,20 +214,16 @@ std::optional<std::string> path_to_key(std::string_view path) {
 }
 
 std::string md5_hex(std::span<const std::string_view> parts) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        EVP_MD_CTX_free);
-  std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
-  unsigned int bytes = 0;
-  EVP_DigestInit_ex(context.get(), EVP_md5(), nullptr);
-  for (std::string_view part : parts) EVP_DigestUpdate(context.get(), part.data(), part.size());
-  EVP_DigestFinal_ex(context.get(), digest.data(), &bytes);
-  return hex(std::span(digest).first(bytes));
+  Md5 md5;
+  for (std::string_view part : parts) md5.add(part);
+  return md5.finish();
 }
 
 ObjectStore::ObjectStore(Disk& disk, std::string data) : disk_(disk), data_(std::move(data)) {}
 
 Error ObjectStore::open() {
-  for (const char* folder : {"/s3", "/s3-meta", "/s3-temp"}) {
+  for (const std::string& folder :
+       {"/s3/" + kUploads, std::string("/s3-meta"), std::string("/s3-temp")}) {
     const Error error = disk_.make_folders(data_ + folder);
     if (error != Error::none) return error;
   }
@@ -169,6 +231,14 @@ Error ObjectStore::open() {
   if (!left) return left.error();
   for (const FolderEntry& entry : left.value()) {
     const Error error = disk_.remove(data_ + "/s3-temp/" + entry.name);
+    if (error != Error::none) return error;
+  }
+  // Parts whose upload has ended, or never began.
+  const auto started = disk_.list(bucket_path(kUploads));
+  if (!started) return started.error();
+  for (const FolderEntry& entry : started.value()) {
+    if (upload(entry.name)) continue;
+    const Error error = remove_upload(entry.name);
     if (error != Error::none) return error;
   }
   return Error::none;
@@ -214,7 +284,7 @@ Result<std::vector<BucketInfo>> ObjectStore::buckets() const {
   if (!entries) return entries.error();
   std::vector<BucketInfo> found;
   for (const FolderEntry& entry : entries.value()) {
-    if (!entry.is_folder) continue;
+    if (!entry.is_folder || entry.name == kUploads) continue;
     BucketInfo& bucket = found.emplace_back();
     bucket.name = entry.name;
     std::string mark = data_ + "/s3-meta/";
@@ -234,33 +304,91 @@ Error ObjectStore::write_meta(const std::string& path, std::string_view text) {
   return write_atomically(disk_, next_temporary(), path, parts);
 }
 
-Error ObjectStore::write_object(const std::string& path, Parts parts) {
-  const Error error = disk_.make_folders(folder_of(path));
-  return error != Error::none ? error : write_atomically(disk_, next_temporary(), path, parts);
+Error ObjectStore::remove_tree(const std::string& folder) {
+  const auto entries = disk_.list(folder);
+  if (!entries) return entries.error() == Error::not_found ? Error::none : entries.error();
+  for (const FolderEntry& entry : entries.value()) {
+    const std::string path = folder + "/" + entry.name;
+    const Error error = entry.is_folder ? remove_tree(path) : disk_.remove(path);
+    if (error != Error::none) return error;
+  }
+  const Error error = disk_.remove(folder);
+  return error == Error::none ? disk_.sync_folder(folder_of(folder)) : error;
+}
+
+// The bucket's own folder goes last of what makes it a bucket: until then it is there, and empty.
+Error ObjectStore::remove_bucket(const std::string& bucket) {
+  const std::lock_guard lock(writing_);
+  const auto left = keys(bucket, "");
+  if (!left) return left.error();
+  if (!left.value().empty()) return Error::already_exists;
+  const auto begun = uploads(bucket);
+  if (!begun) return begun.error();
+  for (const UploadInfo& upload : begun.value()) {
+    const Error error = remove_upload(upload.id);
+    if (error != Error::none) return error;
+  }
+  Error error = remove_tree(data_ + "/s3-meta/" + bucket);
+  if (error == Error::none) error = remove_tree(bucket_path(bucket));
+  if (error != Error::none) return error;
+  std::string mark = data_ + "/s3-meta/";
+  error = disk_.remove(mark.append(kCreatedMark).append(bucket));
+  return error == Error::not_found ? Error::none : error;
+}
+
+Error ObjectStore::check_condition(const std::string& bucket, const std::string& key,
+                                   const PutCondition& condition) const {
+  if (!condition.is_absent && condition.etag.empty()) return Error::none;
+  const auto before = info(bucket, key);
+  if (!before && before.error() != Error::not_found) return before.error();
+  if (condition.is_absent) return before ? Error::already_exists : Error::none;
+  if (!before) return Error::not_found;
+  const bool is_same = condition.etag == "*" || condition.etag == before.value().etag;
+  return is_same ? Error::none : Error::already_exists;
 }
 
 // The meta goes first and the bytes are the point of no return. While an object is being replaced
 // its meta holds both entries; info() then tells by the bytes which one is true.
-Result<ObjectInfo> ObjectStore::put(const std::string& bucket, const std::string& key, Parts parts,
-                                    const ObjectHeaders& headers) {
-  ObjectInfo about;
-  about.headers = headers;
-  about.etag = md5_hex(parts);
+Result<ObjectInfo> ObjectStore::publish(Draft draft, const std::string& temporary) {
+  const std::string path = object_path(draft.bucket, draft.key);
+  const std::string meta = meta_path(draft.bucket, draft.key);
+  const std::string text = meta_text({draft.about, draft.md5});
+  std::string before;
+  if (disk_.info(path)) {
+    const auto about = info(draft.bucket, draft.key);
+    if (!about) return about.error();
+    const auto entry = disk_.read(meta);
+    // A file that was laid there by hand has no meta yet.
+    before = entry ? entry.value() : meta_text({about.value(), about.value().etag});
+  }
+  Error error = write_meta(meta, text + before);
+  if (error == Error::none) error = disk_.make_folders(folder_of(path));
+  if (error == Error::none) error = disk_.rename(temporary, path);
+  if (error == Error::none) error = disk_.sync_folder(folder_of(path));
+  if (error == Error::none && !before.empty()) error = write_meta(meta, text);
+  if (error != Error::none) return error;
+  const auto written = disk_.info(path);
+  if (written) draft.about.modified_ms = written.value().modified_ms;
+  return std::move(draft.about);
+}
+
+Result<ObjectInfo> ObjectStore::put_if(const std::string& bucket, const std::string& key,
+                                       Parts parts, const ObjectHeaders& headers,
+                                       const PutCondition& condition) {
+  Draft draft{.bucket = bucket, .key = key, .about = {.headers = headers}, .md5 = md5_hex(parts)};
+  draft.about.etag = draft.md5;
+  for (std::string_view part : parts) draft.about.bytes += part.size();
   const std::lock_guard lock(writing_);
   if (!has_bucket(bucket)) return Error::not_found;
-  const std::string path = object_path(bucket, key);
-  const std::string meta = meta_path(bucket, key);
-  const std::string text = meta_text(about.etag, headers);
-  const auto before = info(bucket, key);
-  Error error = write_meta(
-      meta, before ? text + meta_text(before.value().etag, before.value().headers) : text);
-  if (error == Error::none) error = write_object(path, parts);
-  if (error == Error::none && before) error = write_meta(meta, text);
+  Error error = check_condition(bucket, key, condition);
   if (error != Error::none) return error;
-  for (std::string_view part : parts) about.bytes += part.size();
-  const auto written = disk_.info(path);
-  if (written) about.modified_ms = written.value().modified_ms;
-  return about;
+  const std::string temporary = next_temporary();
+  error = disk_.write_new(temporary, parts);
+  if (error == Error::none) error = disk_.sync(temporary);
+  auto written = error == Error::none ? publish(std::move(draft), temporary) : error;
+  // What is left of the attempt takes space that the next one may need.
+  if (!written) (void)disk_.remove(temporary);
+  return written;
 }
 
 Result<ObjectInfo> ObjectStore::info(const std::string& bucket, const std::string& key) const {
@@ -269,19 +397,22 @@ Result<ObjectInfo> ObjectStore::info(const std::string& bucket, const std::strin
   if (!file) return file.error();
   if (file.value().is_folder) return Error::not_found;
   const auto meta = disk_.read(meta_path(bucket, key));
-  auto entries = meta ? read_meta(meta.value()) : std::vector<ObjectInfo>();
+  auto entries = meta ? read_meta(meta.value()) : std::vector<MetaEntry>();
   // A file that someone laid there by hand has no meta: its etag is that of its bytes.
   if (entries.size() != 1) {
     const auto bytes = disk_.read(path);
     if (!bytes) return bytes.error();
     const std::array<std::string_view, 1> parts = {bytes.value()};
-    const std::string etag = md5_hex(parts);
+    const std::string md5 = md5_hex(parts);
     const auto same = std::find_if(entries.begin(), entries.end(),
-                                   [&](const ObjectInfo& entry) { return entry.etag == etag; });
-    if (same != entries.end()) entries = {*same};
-    if (entries.empty()) entries.emplace_back().etag = etag;
+                                   [&](const MetaEntry& entry) { return entry.md5 == md5; });
+    if (same != entries.end()) {
+      entries = {*same};
+    } else {
+      entries.assign(1, {.about = {.etag = md5}, .md5 = md5});
+    }
   }
-  ObjectInfo about = std::move(entries.front());
+  ObjectInfo about = std::move(entries.front().about);
   about.bytes = file.value().bytes;
   about.modified_ms = file.value().modified_ms;
   return about;
@@ -332,6 +463,144 @@ Result<std::vector<std::string>> ObjectStore::keys(const std::string& bucket,
   if (error != Error::none) return error;
   std::sort(found.begin(), found.end());
   return found;
+}
+
+Result<std::string> ObjectStore::begin_upload(const UploadInfo& upload) {
+  if (!has_bucket(upload.bucket)) return Error::not_found;
+  ObjectHeaders headers = upload.headers;
+  headers.emplace_back(kUploadBucket, upload.bucket);
+  headers.emplace_back(kUploadStarted, std::to_string(upload.started_ms));
+  // Two uploads of one key in one millisecond differ in their number.
+  for (uint64_t attempt = 0;; ++attempt) {
+    const std::string salt = std::to_string(upload.started_ms) + " " + std::to_string(attempt);
+    const std::array<std::string_view, 3> seed = {salt, upload.bucket, upload.key};
+    const std::string id = md5_hex(seed);
+    const std::string_view key = upload.key;
+    const auto written =
+        put_if(kUploads, head_key(id), std::span(&key, 1), headers, {.is_absent = true});
+    if (written) return id;
+    if (written.error() != Error::already_exists) return written.error();
+  }
+}
+
+Result<UploadInfo> ObjectStore::upload(const std::string& id) const {
+  if (!is_upload_id(id)) return Error::not_found;
+  auto head = info(kUploads, head_key(id));
+  if (!head) return head.error();
+  auto key = read(kUploads, head_key(id), 0, head.value().bytes);
+  if (!key) return key.error();
+  UploadInfo found{
+      .id = id, .bucket = {}, .key = std::move(key).value(), .started_ms = 0, .headers = {}};
+  for (auto& [name, value] : head.value().headers) {
+    if (name == kUploadBucket) {
+      found.bucket = value;
+    } else if (name == kUploadStarted) {
+      found.started_ms = number_or_zero<int64_t>(value);
+    } else {
+      found.headers.emplace_back(std::move(name), std::move(value));
+    }
+  }
+  return found;
+}
+
+Result<std::vector<UploadInfo>> ObjectStore::uploads(const std::string& bucket) const {
+  const auto folders = disk_.list(bucket_path(kUploads));
+  if (!folders) return folders.error();
+  std::vector<UploadInfo> found;
+  for (const FolderEntry& folder : folders.value()) {
+    auto begun = upload(folder.name);
+    if (begun && begun.value().bucket == bucket) found.push_back(std::move(begun).value());
+  }
+  std::sort(found.begin(), found.end(), [](const UploadInfo& a, const UploadInfo& b) {
+    return std::tie(a.key, a.id) < std::tie(b.key, b.id);
+  });
+  return found;
+}
+
+Result<ObjectInfo> ObjectStore::put_part(const std::string& id, uint32_t number, Parts parts,
+                                         const ObjectHeaders& headers) {
+  const auto begun = upload(id);
+  if (!begun) return begun.error();
+  return put(kUploads, part_key(id, number), parts, headers);
+}
+
+Result<std::vector<PartInfo>> ObjectStore::parts(const std::string& id) const {
+  const auto begun = upload(id);
+  if (!begun) return begun.error();
+  const auto files = disk_.list(bucket_path(kUploads) + "/" + id);
+  if (!files) return files.error();
+  std::vector<PartInfo> found;
+  for (const FolderEntry& file : files.value()) {
+    if (!file.name.ends_with(".part")) continue;
+    auto about = info(kUploads, id + "/" + file.name);
+    if (!about) return about.error();
+    found.push_back({number_or_zero<uint32_t>(file.name), std::move(about).value()});
+  }
+  return found;
+}
+
+Result<std::string> ObjectStore::read_part(const std::string& id, uint32_t number) const {
+  if (!is_upload_id(id)) return Error::not_found;
+  return disk_.read(object_path(kUploads, part_key(id, number)));
+}
+
+// One part in memory at a time.
+Error ObjectStore::join_parts(const std::string& id, std::span<const uint32_t> numbers,
+                              const std::string& temporary, Draft& draft) const {
+  Error error = disk_.write_new(temporary, {});
+  Md5 whole;
+  std::string digests;
+  for (uint32_t number : numbers) {
+    if (error != Error::none) return error;
+    const auto bytes = read_part(id, number);
+    if (!bytes) return bytes.error();
+    const std::string_view part = bytes.value();
+    whole.add(part);
+    append_unhexed(digests, md5_hex(std::span(&part, 1)));
+    draft.about.bytes += part.size();
+    error = disk_.append(temporary, std::span(&part, 1));
+  }
+  const std::string_view all = digests;
+  draft.about.etag = md5_hex(std::span(&all, 1)) + "-" + std::to_string(numbers.size());
+  draft.md5 = whole.finish();
+  return error == Error::none ? disk_.sync(temporary) : error;
+}
+
+Result<ObjectInfo> ObjectStore::finish_upload(const std::string& id,
+                                              std::span<const uint32_t> numbers,
+                                              const ObjectHeaders& headers,
+                                              const PutCondition& condition) {
+  const std::lock_guard lock(writing_);
+  const auto begun = upload(id);
+  if (!begun) return begun.error();
+  const auto& [same_id, bucket, key, started_ms, old_headers] = begun.value();
+  if (!has_bucket(bucket)) return Error::not_found;
+  Error error = check_condition(bucket, key, condition);
+  if (error != Error::none) return error;
+  const std::string temporary = next_temporary();
+  Draft draft{.bucket = bucket, .key = key, .about = {.headers = headers}, .md5 = {}};
+  error = join_parts(id, numbers, temporary, draft);
+  auto written = error == Error::none ? publish(std::move(draft), temporary) : error;
+  if (!written) (void)disk_.remove(temporary);
+  // The object is there: an upload that stays behind costs space, no more.
+  if (written) (void)remove_upload(id);
+  return written;
+}
+
+// The head goes first: without it there is no upload, whatever else is left.
+Error ObjectStore::remove_upload(const std::string& id) {
+  const std::string folder = bucket_path(kUploads) + "/" + id;
+  Error error = disk_.remove(object_path(kUploads, head_key(id)));
+  if (error == Error::none) error = disk_.sync_folder(folder);
+  if (error != Error::none && error != Error::not_found) return error;
+  error = remove_tree(folder);
+  return error == Error::none ? remove_tree(data_ + "/s3-meta/" + kUploads + "/" + id) : error;
+}
+
+Error ObjectStore::abort_upload(const std::string& id) {
+  const std::lock_guard lock(writing_);
+  const auto begun = upload(id);
+  return begun ? remove_upload(id) : begun.error();
 }
 
 Error ObjectStore::put_delivered(const std::string& bucket, const std::string& key, Parts parts) {

@@ -3,6 +3,7 @@
 //   <data>/s3/<bucket>/<path>        the bytes; a Hive key stays readable as folders
 //   <data>/s3-meta/<bucket>/<path>   `name: value` lines: etag, headers
 //   <data>/s3-temp/                  unfinished writes; emptied at start
+//   <data>/s3/%uploads/<id>/         a multipart upload: its head and parts, kept as objects are
 //
 // A key maps to a path and back. Names between '/' become folders, the last one a file. Letters,
 // digits and  . _ - = + , @ : ~ ( )  stand for themselves, any other byte is %XX. A file and a
@@ -45,8 +46,10 @@ class ObjectStore final : public ObjectBackend, public ObjectSink {
   [[nodiscard]] Error create_bucket(const std::string& bucket, int64_t now_ms) override;
   [[nodiscard]] bool has_bucket(const std::string& bucket) const override;
   [[nodiscard]] Result<std::vector<BucketInfo>> buckets() const override;
-  [[nodiscard]] Result<ObjectInfo> put(const std::string& bucket, const std::string& key,
-                                       Parts parts, const ObjectHeaders& headers) override;
+  [[nodiscard]] Error remove_bucket(const std::string& bucket) override;
+  [[nodiscard]] Result<ObjectInfo> put_if(const std::string& bucket, const std::string& key,
+                                          Parts parts, const ObjectHeaders& headers,
+                                          const PutCondition& condition) override;
   [[nodiscard]] Result<ObjectInfo> info(const std::string& bucket,
                                         const std::string& key) const override;
   [[nodiscard]] Result<std::string> read(const std::string& bucket, const std::string& key,
@@ -54,6 +57,20 @@ class ObjectStore final : public ObjectBackend, public ObjectSink {
   [[nodiscard]] Error remove(const std::string& bucket, const std::string& key) override;
   [[nodiscard]] Result<std::vector<std::string>> keys(const std::string& bucket,
                                                       std::string_view prefix) const override;
+
+  [[nodiscard]] Result<std::string> begin_upload(const UploadInfo& upload) override;
+  [[nodiscard]] Result<UploadInfo> upload(const std::string& id) const override;
+  [[nodiscard]] Result<std::vector<UploadInfo>> uploads(const std::string& bucket) const override;
+  [[nodiscard]] Result<ObjectInfo> put_part(const std::string& id, uint32_t number, Parts parts,
+                                            const ObjectHeaders& headers) override;
+  [[nodiscard]] Result<std::vector<PartInfo>> parts(const std::string& id) const override;
+  [[nodiscard]] Result<std::string> read_part(const std::string& id,
+                                              uint32_t number) const override;
+  [[nodiscard]] Result<ObjectInfo> finish_upload(const std::string& id,
+                                                 std::span<const uint32_t> numbers,
+                                                 const ObjectHeaders& headers,
+                                                 const PutCondition& condition) override;
+  [[nodiscard]] Error abort_upload(const std::string& id) override;
 
   // As Firehose writes: application/octet-stream.
   [[nodiscard]] Error put_delivered(const std::string& bucket, const std::string& key,
@@ -67,7 +84,23 @@ class ObjectStore final : public ObjectBackend, public ObjectSink {
   [[nodiscard]] std::string meta_path(const std::string& bucket, std::string_view key) const;
   [[nodiscard]] std::string next_temporary();
   [[nodiscard]] Error write_meta(const std::string& path, std::string_view text);
-  [[nodiscard]] Error write_object(const std::string& path, Parts parts);
+  // An object about to be written. `md5` is that of its bytes, which for an object of parts is not
+  // its etag.
+  struct Draft {
+    const std::string& bucket;
+    const std::string& key;
+    ObjectInfo about;
+    std::string md5;
+  };
+  // The rest of these ask that `writing_` is held.
+  [[nodiscard]] Error check_condition(const std::string& bucket, const std::string& key,
+                                      const PutCondition& condition) const;
+  // Makes the object of the bytes in `temporary`, which are synced.
+  [[nodiscard]] Result<ObjectInfo> publish(Draft draft, const std::string& temporary);
+  [[nodiscard]] Error join_parts(const std::string& id, std::span<const uint32_t> numbers,
+                                 const std::string& temporary, Draft& draft) const;
+  [[nodiscard]] Error remove_upload(const std::string& id);
+  [[nodiscard]] Error remove_tree(const std::string& folder);
   [[nodiscard]] Error collect_keys(const std::string& folder, const std::string& path,
                                    std::string_view prefix, std::vector<std::string>& keys) const;
 

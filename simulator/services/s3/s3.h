@@ -1,6 +1,6 @@
 // Amazon S3, the part that Firehose, its readers and the clients in tests need: buckets, whole
-// objects, ranges, lists. No versions, no multipart, no access control. A thin layer of rules over
-// an ObjectBackend; calls may come from several threads at once.
+// objects, ranges, copies, lists; multipart.h has uploads in parts. No versions, no access control.
+// A thin layer of rules over an ObjectBackend; calls may come from several threads at once.
 #pragma once
 
 #include <optional>
@@ -28,6 +28,10 @@ struct ByteRange {
 // Reads `bytes=a-b`, `bytes=a-`, `bytes=-n`. Nothing for any other text: S3 then sends the whole.
 [[nodiscard]] std::optional<ByteRange> read_byte_range(std::string_view header);
 
+// Offset and length of what a range names of an object; nothing when all of it lies outside.
+[[nodiscard]] std::optional<std::pair<uint64_t, uint64_t>> resolve_range(const ByteRange& range,
+                                                                         uint64_t bytes);
+
 struct ObjectContent {
   ObjectInfo info;
   std::string bytes;
@@ -51,7 +55,8 @@ struct ListedObject {
 struct ListPage {
   std::vector<ListedObject> objects;
   std::vector<std::string> common_prefixes;
-  std::string next_token;  // empty: the list ends here
+  std::string next_token = {};  // empty: the list ends here
+  std::string last_name = {};   // the key or common prefix that stands last
 };
 
 class S3 {
@@ -64,13 +69,16 @@ class S3 {
   std::optional<AwsError> create_bucket(const std::string& bucket, const std::string& location,
                                         int64_t now_ms);
   std::optional<AwsError> head_bucket(const std::string& bucket) const;
+  std::optional<AwsError> delete_bucket(const std::string& bucket);
   [[nodiscard]] const std::string& region() const { return region_; }
 
   Outcome<ObjectInfo> put_object(const std::string& bucket, const std::string& key,
-                                 std::string_view bytes, const ObjectHeaders& headers);
+                                 std::string_view bytes, const ObjectHeaders& headers,
+                                 const PutCondition& condition = {});
   Outcome<ObjectInfo> head_object(const std::string& bucket, const std::string& key) const;
   Outcome<ObjectContent> get_object(const std::string& bucket, const std::string& key,
                                     const std::optional<ByteRange>& range) const;
+  [[nodiscard]] ObjectBackend& backend() { return backend_; }
   // Deleting what is not there succeeds too, as in S3.
   std::optional<AwsError> delete_object(const std::string& bucket, const std::string& key);
   Outcome<ListPage> list_objects(const std::string& bucket, const ListInput& input) const;
@@ -81,6 +89,14 @@ class S3 {
   ObjectBackend& backend_;
   std::string region_;
 };
+
+[[nodiscard]] AwsError no_such_bucket();
+// What a failure of the backend is to a client.
+[[nodiscard]] AwsError s3_error_of(Error error);
+// The same for a write under a condition.
+[[nodiscard]] AwsError put_error_of(Error error, const PutCondition& condition);
+// Nothing, or why no object can have this key.
+[[nodiscard]] std::optional<AwsError> check_key(std::string_view key);
 
 // One entry of a page before the objects are looked up.
 struct ListEntry {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "simulator/http/checksums.h"
 #include "tests/unit/simulator/http/world.h"
 
 using namespace edgehose;
@@ -92,7 +93,10 @@ TEST_CASE("s3 protocol: buckets") {
       "</CreateBucketConfiguration>";
   REQUIRE(world.send(http("PUT", "/made", body)).status == 200);
   REQUIRE(world.send(http("PUT", "/made", body)).status == 409);
-  REQUIRE(world.send(http("PUT", "/far", "<LocationConstraint>eu-west-1</LocationConstraint>"))
+  REQUIRE(world
+              .send(http("PUT", "/far",
+                         "<CreateBucketConfiguration><LocationConstraint>eu-west-1"
+                         "</LocationConstraint></CreateBucketConfiguration>"))
               .status == 400);
   REQUIRE(world.send(http("HEAD", "/made")).status == 200);
   REQUIRE(world.send(http("HEAD", "/none")).status == 404);
@@ -100,6 +104,40 @@ TEST_CASE("s3 protocol: buckets") {
   REQUIRE(listed.body.find("<Name>lake</Name>") < listed.body.find("<Name>made</Name>"));
   const auto location = world.send(http("GET", "/made?location"));
   REQUIRE(location.body.find(">ap-northeast-1</LocationConstraint>") != std::string::npos);
+}
+
+TEST_CASE("s3 protocol: many keys are deleted by a list that carries its digest") {
+  SimulatorWorld world;
+  REQUIRE(world.send(http("PUT", "/lake/a", "x")).status == 200);
+  const std::string list =
+      "<Delete><Object><Key>a</Key></Object><Object><Key>&lt;</Key></Object></Delete>";
+  const auto without = world.send(http("POST", "/lake?delete", list));
+  REQUIRE(without.status == 400);
+  REQUIRE(without.body.find("Missing required header") != std::string::npos);
+  REQUIRE(world.send(http("POST", "/lake?delete", list, {{"x-amz-checksum-crc32", "AAAAAA=="}}))
+              .body.find("BadDigest") != std::string::npos);
+  REQUIRE(world.send(http("GET", "/lake/a")).status == 200);
+  const std::string crc = *checksum_base64("crc32", list);
+  const auto deleted =
+      world.send(http("POST", "/lake?delete", list, {{"x-amz-checksum-crc32", crc}}));
+  REQUIRE(deleted.body.find("<Deleted><Key>&lt;</Key></Deleted>") != std::string::npos);
+  REQUIRE(world.send(http("GET", "/lake/a")).status == 404);
+}
+
+TEST_CASE("s3 protocol: an upload without length is refused, and a page of the old list goes on") {
+  SimulatorWorld world;
+  const auto refused = world.send(http("PUT", "/lake/a"));
+  REQUIRE(refused.status == 411);
+  REQUIRE(refused.body.find("MissingContentLength") != std::string::npos);
+  for (const char* key : {"a/1", "b/1"}) {
+    REQUIRE(world.send(http("PUT", std::string("/lake/") + key, "x")).status == 200);
+  }
+  const auto page = world.send(http("GET", "/lake?max-keys=1&delimiter=%2F"));
+  REQUIRE(page.body.find("<NextMarker>a/</NextMarker>") != std::string::npos);
+  REQUIRE(page.body.find("KeyCount") == std::string::npos);
+  const auto rest = world.send(http("GET", "/lake?max-keys=1&delimiter=%2F&marker=a%2F"));
+  REQUIRE(rest.body.find("<Prefix>b/</Prefix>") != std::string::npos);
+  REQUIRE(rest.body.find("<IsTruncated>false</IsTruncated>") != std::string::npos);
 }
 
 TEST_CASE("s3 protocol: every kind of call is counted for the bill") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "simulator/engine/memory_disk.h"
@@ -221,4 +222,124 @@ TEST_CASE("object store: a file that no put made is an object with the etag of i
   REQUIRE(disk.write_new("d/s3/lake/no_key", std::span(&hello, 1)) == Error::none);
   REQUIRE(store.keys("lake", "").value() == std::vector<std::string>{"laid.txt"});
   REQUIRE(store.info("lake", "laid.txt").value().etag == "5d41402abc4b2a76b9719d911017c592");
+}
+
+TEST_CASE("object store: a crash while parts are put together leaves the upload or the object") {
+  bool is_done = false;
+  std::set<std::string> seen;
+  for (uint64_t step = 1; !is_done; ++step) {
+    MemoryDisk disk;
+    ObjectStore store(disk, "d");
+    REQUIRE(store.open() == Error::none);
+    REQUIRE(store.create_bucket("lake", 0) == Error::none);
+    const bool overwrites = GENERATE(true, false);
+    if (overwrites) REQUIRE(put(store, "k", "old") == Error::none);
+    const std::string id =
+        store.begin_upload({.id = {}, .bucket = "lake", .key = "k", .headers = {}}).value();
+    const std::string_view parts[] = {"one ", "two"};
+    for (uint32_t number : {1U, 2U}) {
+      REQUIRE(store.put_part(id, number, std::span(&parts[number - 1], 1), {}));
+    }
+    disk.cut_power_at(disk.operations() + step);
+    const std::array<uint32_t, 2> numbers = {1, 2};
+    const auto written = store.finish_upload(id, numbers, {{"x-amz-meta-a", "b"}}, {});
+    // What is left to clean up is no part of the promise.
+    is_done = written && store.upload(id).error() == Error::not_found &&
+              disk.list("d/s3/%uploads").value().empty();
+    disk.crash();
+    ObjectStore after(disk, "d");
+    REQUIRE(after.open() == Error::none);
+    const std::string content = content_of(after, "k");
+    CAPTURE(step, content);
+    if (written) REQUIRE(content == "one two");
+    REQUIRE((content == "one two" || content == (overwrites ? "old" : "none")));
+    seen.insert(content);
+    if (content == "one two") {
+      REQUIRE(after.info("lake", "k").value().etag.ends_with("-2"));
+      REQUIRE(after.info("lake", "k").value().headers.size() == 1);
+    } else {
+      // The client asks again.
+      REQUIRE(after.parts(id).value().size() == 2);
+      REQUIRE(after.finish_upload(id, numbers, {}, {}));
+      REQUIRE(content_of(after, "k") == "one two");
+    }
+    REQUIRE(disk.list("d/s3-temp").value().empty());
+  }
+  REQUIRE(seen.size() == 2);
+}
+
+TEST_CASE("object store: a part is there whole or not at all, and an upload outlives a crash") {
+  bool is_done = false;
+  for (uint64_t step = 1; !is_done; ++step) {
+    MemoryDisk disk;
+    ObjectStore store(disk, "d");
+    REQUIRE(store.open() == Error::none);
+    REQUIRE(store.create_bucket("lake", 0) == Error::none);
+    const UploadInfo upload{
+        .id = {}, .bucket = "lake", .key = "a\nb", .started_ms = 7, .headers = {{"c", "d"}}};
+    const std::string id = store.begin_upload(upload).value();
+    disk.cut_power_at(disk.operations() + step);
+    const std::string_view part = "part";
+    is_done = static_cast<bool>(store.put_part(id, 3, std::span(&part, 1), {{"e", "f"}}));
+    disk.crash();
+    ObjectStore after(disk, "d");
+    REQUIRE(after.open() == Error::none);
+    const auto found = after.upload(id).value();
+    REQUIRE(found.key == "a\nb");
+    REQUIRE(found.started_ms == 7);
+    REQUIRE(found.headers == upload.headers);
+    REQUIRE(after.uploads("lake").value().size() == 1);
+    const auto parts = after.parts(id).value();
+    if (is_done) REQUIRE(parts.size() == 1);
+    if (parts.empty()) continue;
+    REQUIRE(parts[0].number == 3);
+    REQUIRE(parts[0].info.headers == ObjectHeaders{{"e", "f"}});
+    REQUIRE(after.read_part(id, 3).value() == "part");
+  }
+}
+
+TEST_CASE("object store: uploads go with their bucket, and parts without an upload at the start") {
+  MemoryDisk disk;
+  ObjectStore store(disk, "d");
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(store.create_bucket("lake", 0) == Error::none);
+  const UploadInfo upload{.id = {}, .bucket = "lake", .key = "k", .headers = {}};
+  const std::string first = store.begin_upload(upload).value();
+  const std::string second = store.begin_upload(upload).value();
+  REQUIRE(first != second);
+  REQUIRE(put(store, "k/l.m", "x") == Error::none);
+  REQUIRE(store.remove_bucket("lake") == Error::already_exists);
+  REQUIRE(store.remove("lake", "k/l.m") == Error::none);
+  REQUIRE(store.remove_bucket("lake") == Error::none);
+  REQUIRE_FALSE(store.has_bucket("lake"));
+  REQUIRE(store.upload(first).error() == Error::not_found);
+  REQUIRE(store.remove_bucket("lake") == Error::not_found);
+  REQUIRE(store.buckets().value().empty());
+  REQUIRE(store.begin_upload(upload).error() == Error::not_found);
+  REQUIRE(store.upload("../../x").error() == Error::not_found);
+  REQUIRE(store.read_part("../../../../etc", 1).error() == Error::not_found);
+
+  const std::string_view part = "part";
+  REQUIRE(disk.make_folders("d/s3/%uploads/" + std::string(32, 'a')) == Error::none);
+  REQUIRE(disk.write_new("d/s3/%uploads/" + std::string(32, 'a') + "/00001.part",
+                         std::span(&part, 1)) == Error::none);
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(disk.list("d/s3/%uploads").value().empty());
+}
+
+TEST_CASE("object store: keys of the longest kind keep to names that any disk takes") {
+  Random random(GENERATE(1, 2));
+  const TestFolder folder;
+  PosixDisk disk(Fsync::off);
+  ObjectStore store(disk, folder.path());
+  REQUIRE(store.open() == Error::none);
+  REQUIRE(store.create_bucket("lake", 5) == Error::none);
+  for (int i = 0; i < 4; ++i) {
+    std::string key;
+    while (key.size() < 1'024) key.push_back("a/.=%-\x01"[random.below(7)]);
+    CAPTURE(key);
+    REQUIRE(path_to_key(key_to_path(key)) == key);
+    REQUIRE(put(store, key, "x") == Error::none);
+    REQUIRE(content_of(store, key) == "x");
+  }
 }

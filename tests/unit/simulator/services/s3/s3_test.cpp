@@ -2,64 +2,14 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <map>
 #include <set>
 
 #include "simulator/engine/random.h"
+#include "tests/unit/simulator/services/s3/map_backend.h"
 
 using namespace edgehose;
 
 namespace {
-
-// Objects in a map: the rules of the service without a disk.
-class MapBackend final : public ObjectBackend {
- public:
-  Error create_bucket(const std::string& bucket, int64_t now_ms) override {
-    return made.emplace(bucket, now_ms).second ? Error::none : Error::already_exists;
-  }
-  bool has_bucket(const std::string& bucket) const override { return made.contains(bucket); }
-  Result<std::vector<BucketInfo>> buckets() const override {
-    std::vector<BucketInfo> found;
-    for (const auto& [name, at] : made) found.push_back({name, at});
-    return found;
-  }
-  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, Parts parts,
-                         const ObjectHeaders& headers) override {
-    if (failure != Error::none) return failure;
-    std::string content;
-    for (std::string_view part : parts) content.append(part);
-    ObjectInfo info{.bytes = content.size(), .etag = "etag", .headers = headers};
-    objects[bucket + "/" + key] = {info, content};
-    return info;
-  }
-  Result<ObjectInfo> info(const std::string& bucket, const std::string& key) const override {
-    const auto found = objects.find(bucket + "/" + key);
-    if (found == objects.end()) return Error::not_found;
-    return found->second.first;
-  }
-  Result<std::string> read(const std::string& bucket, const std::string& key, uint64_t offset,
-                           uint64_t bytes) const override {
-    return objects.at(bucket + "/" + key).second.substr(offset, bytes);
-  }
-  Error remove(const std::string& bucket, const std::string& key) override {
-    return objects.erase(bucket + "/" + key) > 0 ? Error::none : Error::not_found;
-  }
-  Result<std::vector<std::string>> keys(const std::string& bucket,
-                                        std::string_view prefix) const override {
-    std::vector<std::string> found;
-    const std::string start = bucket + "/";
-    for (const auto& [path, object] : objects) {
-      if (!path.starts_with(start)) continue;
-      const std::string key = path.substr(start.size());
-      if (key.starts_with(prefix)) found.push_back(key);
-    }
-    return found;
-  }
-
-  std::map<std::string, int64_t> made;
-  std::map<std::string, std::pair<ObjectInfo, std::string>> objects;
-  Error failure = Error::none;
-};
 
 struct World {
   MapBackend backend;
@@ -152,6 +102,38 @@ TEST_CASE("s3: buckets are made once, in their region") {
   S3 virginia(backend, "us-east-1");
   REQUIRE_FALSE(virginia.create_bucket("lake", "", 1));
   REQUIRE_FALSE(virginia.create_bucket("lake", "", 1));
+}
+
+TEST_CASE("s3: a bucket with objects stays, an empty one goes") {
+  World world;
+  REQUIRE(world.s3.put_object("lake", "k", "x", {}));
+  REQUIRE(world.s3.delete_bucket("lake")->code == "BucketNotEmpty");
+  REQUIRE_FALSE(world.s3.delete_object("lake", "k"));
+  REQUIRE_FALSE(world.s3.delete_bucket("lake"));
+  REQUIRE(world.s3.delete_bucket("lake")->code == "NoSuchBucket");
+}
+
+TEST_CASE("s3: a write on condition happens when the condition holds") {
+  World world;
+  const auto put = [&](const PutCondition& condition) {
+    const auto written = world.s3.put_object("lake", "k", "x", {}, condition);
+    return written ? "written" : written.error().code;
+  };
+  REQUIRE(put({.etag = "etag"}) == "NoSuchKey");
+  REQUIRE(put({.is_absent = true}) == "written");
+  REQUIRE(put({.is_absent = true}) == "PreconditionFailed");
+  REQUIRE(put({.etag = "other"}) == "PreconditionFailed");
+  REQUIRE(put({.etag = "etag"}) == "written");
+  REQUIRE(put({.etag = "*"}) == "written");
+}
+
+TEST_CASE("s3: what is read while it is replaced is one object or the other") {
+  World world;
+  REQUIRE(world.s3.put_object("lake", "k", "old", {}));
+  world.backend.before_read = [&] { world.backend.replace("lake/k", "newer", "etag of newer"); };
+  const auto content = world.s3.get_object("lake", "k", {});
+  REQUIRE(content.value().bytes == "newer");
+  REQUIRE(content.value().info.etag == "etag of newer");
 }
 
 TEST_CASE("s3: a full disk is 503, another failure 500") {
