@@ -13,9 +13,7 @@ namespace edgehose {
 // Decoded UTF-8, empty where the query does not name it.
 struct Campaign {
   static constexpr size_t kFields = 5;
-  static constexpr std::array<std::string_view, kFields> kNames = {
-      "campaign_source", "campaign_medium", "campaign_name", "campaign_term", "campaign_content"};
-  std::array<std::string_view, kFields> values;
+  std::array<std::string_view, kFields> values;  // source, medium, name, term, content
   std::string_view click_id;
   std::string_view click_id_kind;  // the parameter's own name, e.g. "gclid"
 };

@@ -9,6 +9,7 @@
 // The first node admits everything.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -53,6 +54,9 @@ enum Type : uint32_t {
   kInteger = 64,
   kAnyType = kNull | kBoolean | kObject | kArray | kNumber | kString,
 };
+// Their names, in the order of their bits.
+inline constexpr std::array<std::string_view, 7> kTypeNames = {
+    "null", "boolean", "object", "array", "number", "string", "integer"};
 
 enum NodeFlag : uint32_t {
   kTypeMask = 0xff,

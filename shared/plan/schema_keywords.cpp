@@ -57,10 +57,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 uint32_t type_bit(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kNames = {"null",   "boolean", "object", "array",
-                                                      "number", "string",  "integer"};
-  for (uint32_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return 1U << i;
+  for (uint32_t i = 0; i < kTypeNames.size(); ++i) {
+    if (kTypeNames[i] == name) return 1U << i;
   }
   return 0;
 }

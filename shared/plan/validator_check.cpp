@@ -328,13 +328,11 @@ bool ValidatorWalk::fail_type(uint32_t flags, std::string_view actual) {
   if (quiet_ > 0 || stopped_) return false;
   if ((flags & kNodeFalse) != 0) return fail("false", "no value at all", actual);
   describe("type", {}, actual);
-  constexpr std::array<std::string_view, 7> kNames = {"null",   "boolean", "object", "array",
-                                                      "number", "string",  "integer"};
   std::string& expected = owner_.fault_.expected;
-  for (uint32_t i = 0; i < kNames.size(); ++i) {
+  for (uint32_t i = 0; i < kTypeNames.size(); ++i) {
     if ((flags >> i & 1) == 0) continue;
     if (!expected.empty()) expected += " or ";
-    expected += kNames[i];
+    expected += kTypeNames[i];
   }
   return false;
 }

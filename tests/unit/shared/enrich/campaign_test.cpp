@@ -99,8 +99,3 @@ TEST_CASE("campaign: what was read before leaves nothing behind") {
   CHECK(campaign.click_id.empty());
   CHECK(campaign.click_id_kind.empty());
 }
-
-TEST_CASE("campaign: the names of its fields are those of the delivered line") {
-  CHECK(Campaign::kNames[0] == "campaign_source");
-  CHECK(Campaign::kNames[2] == "campaign_name");
-}
