@@ -47,7 +47,8 @@ void add_up(CLI::App& app, UpOptions& options) {
       ->envname("EDGEHOSE_SECRET_ACCESS_KEY");
   up.add_flag("--no-fsync", options.no_fsync, "Do not wait for the device: faster, not power-safe");
   up.add_flag("--json", options.json, "Print one JSON line when ready (always so)");
-  up.add_option("--clock-speed", options.clock_speed, "Run the simulator's clock this much faster")
+  up.add_option("--clock-speed,--speed", options.clock_speed,
+                "Run the simulator's clock this much faster")
       ->check(CLI::Range(1, 3600));
   up.add_option("--seed", options.seed, "Seed of names and ids; 0 takes one from the system");
   up.add_option("--plant", options.plant, "Plant a fault: drop_record or double_line");

@@ -95,8 +95,11 @@ HttpAdmission Frontend::admit(const HttpRequest& head) {
   }
   const AwsError too_large{"RequestEntityTooLargeException",
                            "The request body is larger than this simulator reads.", 413};
-  const bool is_control = route == Route::control;
-  return {is_control ? kControlBodyBytesMax : kFirehoseBodyBytesMax, json_error(too_large)};
+  if (route == Route::control) {
+    const AwsError late{"TimeoutError", "The simulator has not finished this in 60 seconds.", 504};
+    return {kControlBodyBytesMax, json_error(too_large), kControlTimeoutMs, json_error(late)};
+  }
+  return {kFirehoseBodyBytesMax, json_error(too_large)};
 }
 
 void Frontend::handle(HttpRequest request, HttpRespond respond) {

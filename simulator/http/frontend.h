@@ -21,6 +21,8 @@ namespace edgehose {
 // A batch of 4 MiB is 5.6 MiB as base64 in JSON; well above it a body is refused unread.
 inline constexpr uint64_t kFirehoseBodyBytesMax = 16U << 20;
 inline constexpr uint64_t kControlBodyBytesMax = 64U << 10;
+// A flush into a bucket that is not there would never end.
+inline constexpr uint32_t kControlTimeoutMs = 60'000;
 
 // Where requests go. All outlive the front end.
 struct FrontendWorld {

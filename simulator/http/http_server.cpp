@@ -1,10 +1,14 @@
 #include "simulator/http/http_server.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -28,6 +32,11 @@ using Parser = http::request_parser<http::string_body>;
 using Deadline = std::chrono::milliseconds;
 
 constexpr size_t kReadBytes = 256U << 10;
+constexpr uint64_t kSmallBodyBytes = 4U << 10;
+// How long to wait when the process has no more files, and between looks at what is under way.
+constexpr Deadline kAcceptPause(50);
+constexpr Deadline kDrainPause(10);
+constexpr rlim_t kFilesReserved = 256;
 
 HttpRequest head_of(const Parser& parser) {
   HttpRequest request;
@@ -47,6 +56,10 @@ class SessionOwner {
  public:
   virtual ~SessionOwner() = default;
   virtual void on_session_end() = 0;
+  // A request is under way from its head to its answer's last byte.
+  virtual void on_request_begin() = 0;
+  virtual void on_request_end() = 0;
+  [[nodiscard]] virtual bool is_draining() const = 0;
 };
 
 struct SessionWorld {
@@ -59,14 +72,15 @@ struct SessionWorld {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(tcp::socket socket, const SessionWorld& world)
-      : stream_(std::move(socket)), world_(world) {}
-  ~Session() { world_.owner.on_session_end(); }
+      : stream_(std::move(socket)), answer_timer_(stream_.get_executor()), world_(world) {}
+  ~Session() {
+    end_request();
+    world_.owner.on_session_end();
+  }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   void start() {
-    // Beast reads as much at a time as its buffer has room for, and never makes room by itself.
-    buffer_.reserve(kReadBytes);
     beast::error_code ignored;
     ignored = stream_.socket().set_option(tcp::no_delay(true), ignored);
     asio::dispatch(stream_.get_executor(),
@@ -87,11 +101,17 @@ class Session : public std::enable_shared_from_this<Session> {
     if (ec == http::error::header_limit) return refuse(431);
     if (ec == http::error::end_of_stream || is_transport_error(ec)) return close();
     if (ec) return refuse(400);
+    begin_request();
     HttpAdmission admission = world_.handler.admit(head_of(*parser_));
+    answer_timeout_ms_ = admission.answer_timeout_ms;
+    timed_out_ = std::move(admission.timed_out);
     parser_->body_limit(admission.body_bytes_max);
     too_large_ = std::move(admission.too_large);
     const auto announced = parser_->content_length();
     if (announced && *announced > admission.body_bytes_max) return refuse(std::move(too_large_));
+    // Beast reads as much at a time as its buffer has room for, and never makes room by itself. A
+    // connection without a large body needs none.
+    if (!announced || *announced > kSmallBodyBytes) buffer_.reserve(kReadBytes);
     stream_.expires_after(Deadline(world_.options.read_timeout_ms));
     if (!beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read_body();
     async_write(stream_, asio::buffer(kContinue),
@@ -115,11 +135,41 @@ class Session : public std::enable_shared_from_this<Session> {
     keep_alive_ = parser_->get().keep_alive();
     HttpRequest request = head_of(*parser_);
     request.body = std::move(parser_->get().body());
-    world_.handler.handle(std::move(request), [self = shared_from_this()](HttpResponse response) {
-      asio::dispatch(self->stream_.get_executor(), [self, answer = std::move(response)]() mutable {
-        self->write(std::move(answer));
-      });
+    ++turn_;
+    if (answer_timeout_ms_ > 0) start_answer_timer();
+    auto respond = [self = shared_from_this(), turn = turn_](HttpResponse response) {
+      asio::dispatch(self->stream_.get_executor(),
+                     [self, turn, answer = std::move(response)]() mutable {
+                       self->answer(turn, std::move(answer));
+                     });
+    };
+    world_.handler.handle(std::move(request), std::move(respond));
+  }
+
+  void start_answer_timer() {
+    answer_timer_.expires_after(Deadline(answer_timeout_ms_));
+    answer_timer_.async_wait([self = shared_from_this(), turn = turn_](beast::error_code ec) {
+      if (!ec) self->answer(turn, std::move(self->timed_out_));
     });
+  }
+
+  // The first answer to a request counts: the handler's, or that its time has passed.
+  void answer(uint64_t turn, HttpResponse response) {
+    if (turn != turn_) return;
+    ++turn_;
+    answer_timer_.cancel();
+    if (world_.owner.is_draining()) keep_alive_ = false;
+    write(std::move(response));
+  }
+
+  void begin_request() {
+    is_under_way_ = true;
+    world_.owner.on_request_begin();
+  }
+  void end_request() {
+    if (!is_under_way_) return;
+    is_under_way_ = false;
+    world_.owner.on_request_end();
   }
 
   // Answers without having read the whole request, and closes.
@@ -156,6 +206,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void on_written(beast::error_code ec, size_t /*bytes*/) {
     serializer_.reset();
+    end_request();
     if (ec || !keep_alive_) return close();
     read_head();
   }
@@ -172,12 +223,17 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
   beast::tcp_stream stream_;
+  asio::steady_timer answer_timer_;
   const SessionWorld& world_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   http::response<http::string_body> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
   HttpResponse too_large_;
+  HttpResponse timed_out_;
+  uint32_t answer_timeout_ms_ = 0;
+  uint64_t turn_ = 0;  // even between requests, odd while one waits for its answer
+  bool is_under_way_ = false;
   bool keep_alive_ = false;
   bool is_head_ = false;
 };
@@ -204,10 +260,12 @@ class HttpServer::Impl final : public SessionOwner {
       : options_(options),
         world_{options_, handler, *this},
         acceptor_(context_),
-        signals_(context_, SIGINT, SIGTERM) {
+        signals_(context_, SIGINT, SIGTERM),
+        pause_(context_) {
+    keep_files_for_others();
     listen_on({asio::ip::address_v4::loopback(), options.port});
     signals_.async_wait([this](beast::error_code failed, int) {
-      if (!failed) context_.stop();
+      if (!failed) drain();
     });
     accept();
   }
@@ -226,6 +284,10 @@ class HttpServer::Impl final : public SessionOwner {
     for (std::thread& thread : threads) thread.join();
   }
 
+  void on_request_begin() override { ++under_way_; }
+  void on_request_end() override { --under_way_; }
+  bool is_draining() const override { return is_draining_; }
+
   void on_session_end() override {
     const uint32_t before = sessions_.fetch_sub(1);
     if (before != options_.connections_max || is_closing_) return;
@@ -233,6 +295,32 @@ class HttpServer::Impl final : public SessionOwner {
   }
 
  private:
+  // A process that has no file left for its own data can do nothing: connections get the others.
+  void keep_files_for_others() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return;
+    const rlim_t reserve = std::min<rlim_t>(kFilesReserved, files.rlim_cur / 2);
+    const rlim_t room = std::max<rlim_t>(files.rlim_cur - reserve, 1);
+    if (room < options_.connections_max) options_.connections_max = static_cast<uint32_t>(room);
+  }
+
+  void drain() {
+    is_draining_ = true;
+    beast::error_code ignored;
+    ignored = acceptor_.close(ignored);
+    drain_pauses_left_ = options_.drain_ms_max / kDrainPause.count();
+    wait_for_answers();
+  }
+
+  void wait_for_answers() {
+    if (under_way_ == 0 || drain_pauses_left_-- <= 0) {
+      context_.stop();
+      return;
+    }
+    pause_.expires_after(kDrainPause);
+    pause_.async_wait([this](beast::error_code) { wait_for_answers(); });
+  }
+
   void listen_on(const tcp::endpoint& endpoint) {
     try {
       acceptor_.open(endpoint.protocol());
@@ -252,12 +340,17 @@ class HttpServer::Impl final : public SessionOwner {
   }
 
   void on_accept(beast::error_code ec, tcp::socket socket) {
-    if (ec == asio::error::operation_aborted) return;
-    bool has_room = true;
-    if (!ec) {
-      has_room = sessions_.fetch_add(1) + 1 < options_.connections_max;
-      std::make_shared<Session>(std::move(socket), world_)->start();
+    if (ec == asio::error::operation_aborted || is_draining_) return;
+    if (ec) {
+      // No file for it, most likely: to ask again at once would only burn the processor.
+      pause_.expires_after(kAcceptPause);
+      pause_.async_wait([this](beast::error_code failed) {
+        if (!failed) accept();
+      });
+      return;
     }
+    const bool has_room = sessions_.fetch_add(1) + 1 < options_.connections_max;
+    std::make_shared<Session>(std::move(socket), world_)->start();
     // Without room the next accept waits for the end of a session.
     if (has_room) accept();
   }
@@ -265,10 +358,14 @@ class HttpServer::Impl final : public SessionOwner {
   HttpServerOptions options_;
   SessionWorld world_;
   std::atomic<uint32_t> sessions_{0};
+  std::atomic<uint32_t> under_way_{0};
   std::atomic<bool> is_closing_{false};
+  std::atomic<bool> is_draining_{false};
+  int64_t drain_pauses_left_ = 0;
   asio::io_context context_;
   tcp::acceptor acceptor_;
   asio::signal_set signals_;
+  asio::steady_timer pause_;
 };
 
 HttpServer::HttpServer(const HttpServerOptions& options, HttpHandler& handler)

@@ -40,6 +40,9 @@ struct HttpAdmission {
   uint64_t body_bytes_max = 0;
   // Sent when the body is larger; the connection is closed after it.
   HttpResponse too_large;
+  // With a bound on the handler's time, what is sent when it passes; 0: the handler's own affair.
+  uint32_t answer_timeout_ms = 0;
+  HttpResponse timed_out = {};
 };
 
 class HttpHandler {
@@ -53,10 +56,13 @@ class HttpHandler {
 struct HttpServerOptions {
   uint16_t port = 0;  // 0: any free one
   uint32_t threads = 2;
-  uint32_t connections_max = 512;  // more wait in the kernel's queue
+  // More wait in the kernel's queue. An idle one costs a few KB. Fewer where the process may not
+  // have as many files open.
+  uint32_t connections_max = 12'000;
   uint32_t header_bytes_max = 65'536;
   uint32_t read_timeout_ms = 60'000;  // one request, from its first byte to its last
   uint32_t idle_timeout_ms = 75'000;  // between requests
+  uint32_t drain_ms_max = 10'000;     // for requests under way when a signal comes
 };
 
 // Listens on 127.0.0.1 only.
@@ -70,6 +76,7 @@ class HttpServer {
 
   [[nodiscard]] uint16_t port() const;
   // Serves until SIGINT or SIGTERM arrives or stop() is called; returns when every thread is done.
+  // After a signal no connection is taken any more, and requests under way are answered first.
   void run();
   void stop();
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -90,7 +91,29 @@ void adopt(JournalWriter& journal, const std::vector<FoundStream>& found) {
   }
 }
 
-void serve(const UpOptions& options, std::ostream& out) {
+// The most connections that a hostile test asks for need as many files.
+void raise_file_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+// Where each accepted record is at the end: delivered, or in the journal for the next start.
+void print_balance(FirehoseHost& host, std::ostream& err) {
+  host.inspect([&](const Firehose& firehose) {
+    for (const StreamView& stream : firehose.streams()) {
+      const StreamCounters& counters = stream.counters;
+      err << "edgehose up: " << stream.config.name << ": accepted " << counters.records
+          << " records since the start, delivered " << counters.delivered_records << " in "
+          << counters.delivered_objects << " objects, kept in the journal "
+          << stream.buffered_records << "\n";
+    }
+  });
+}
+
+void serve(const UpOptions& options, std::ostream& out, std::ostream& err) {
+  raise_file_limit();
   const std::string data = absolute(options.data);
   const RealClock clock(options.clock_speed);
   Random random(options.seed == 0 ? real_random_seed() : options.seed);
@@ -135,6 +158,7 @@ void serve(const UpOptions& options, std::ostream& out) {
   // Callbacks that still wait hold sessions of the server: they go first.
   host.stop();
   workers.stop();
+  print_balance(host, err);
 }
 
 }  // namespace
@@ -157,7 +181,7 @@ int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
   // A file that may not grow (ulimit -f) is then an error of write, like a full disk, not the end.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    serve(options, out);
+    serve(options, out, err);
     return 0;
   } catch (const std::exception& failure) {
     err << "edgehose up: " << failure.what() << "\n";

@@ -36,13 +36,16 @@ def destination(name):
 class Simulator:
     """`edgehose up` in a folder of its own, with credentials on: every client here signs."""
 
-    def __init__(self):
+    def __init__(self, stderr=None):
         self.data = tempfile.mkdtemp(prefix="edgehose-conformance-")
         flags = ["--data", self.data, "--port", "0", "--no-fsync", "--quota", "unlimited"]
         flags += ["--access-key-id", KEYS["AWS_ACCESS_KEY_ID"]]
         flags += ["--secret-access-key", KEYS["AWS_SECRET_ACCESS_KEY"]]
         self.process = subprocess.Popen(
-            [os.environ["EDGEHOSE_BIN"], "up", *flags], stdout=subprocess.PIPE, text=True
+            [os.environ["EDGEHOSE_BIN"], "up", *flags],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
         )
         self.endpoint = json.loads(self.process.stdout.readline())["endpoint"]
 

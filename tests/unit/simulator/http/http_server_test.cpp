@@ -1,10 +1,13 @@
 #include "simulator/http/http_server.h"
 
 #include <arpa/inet.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <deque>
 #include <stdexcept>
 #include <thread>
 
@@ -16,6 +19,7 @@ namespace {
 class EchoHandler final : public HttpHandler {
  public:
   HttpAdmission admit(const HttpRequest& head) override {
+    if (head.target == "/hang") return {0, {}, 100, {.status = 504, .headers = {}, .body = "late"}};
     return {head.has_header("x-small") ? 4U : 1'000'000U,
             {.status = 413, .headers = {{"X-Why", "large"}}, .body = "too large"}};
   }
@@ -24,6 +28,12 @@ class EchoHandler final : public HttpHandler {
                           .headers = {{"X-Target", request.target}},
                           .body = request.method + ":" + request.body,
                           .head_bytes = 77};
+    if (request.target == "/hang") {
+      hanging = std::move(respond);
+      return;
+    }
+    // It holds a session of the server, which must not outlive it.
+    hanging = nullptr;
     if (request.target == "/later") {
       // From another thread, after this call has returned.
       threads.emplace_back([respond, response] { respond(response); });
@@ -35,6 +45,7 @@ class EchoHandler final : public HttpHandler {
     for (std::thread& thread : threads) thread.join();
   }
   std::vector<std::thread> threads;
+  HttpRespond hanging;
 };
 
 class RunningServer {
@@ -76,6 +87,10 @@ class Client {
     REQUIRE(::send(file_, text.data(), text.size(), MSG_NOSIGNAL) ==
             static_cast<ssize_t>(text.size()));
   }
+  bool try_send(std::string_view text) {
+    return ::send(file_, text.data(), text.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(text.size());
+  }
   // Reads until `end` stands in what came, or the server closes.
   std::string read_until(std::string_view end) {
     std::string got;
@@ -88,6 +103,17 @@ class Client {
  private:
   int file_;
 };
+
+bool can_connect(const char* host, uint16_t port) {
+  const int file = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  REQUIRE(::inet_pton(AF_INET, host, &address.sin_addr) == 1);
+  const int status = ::connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  ::close(file);
+  return status == 0;
+}
 
 }  // namespace
 
@@ -180,6 +206,71 @@ TEST_CASE("http server: connections above the bound wait for their turn") {
   third_later[0].send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   third_later[0].read_all();
   REQUIRE(waiting.read_all().find("X-Target: /waited") != std::string::npos);
+}
+
+TEST_CASE("http server: thousands of idle connections leave it answering") {
+  rlimit files{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+  // Both ends are in this process; tests/conformance/test_hostility.py opens 10,000 from another.
+  const size_t room = files.rlim_max > 21'000 ? 21'000 : files.rlim_max;
+  const size_t count = room < 3'000 ? 0 : (room - 1'000) / 2;
+  if (count == 0) {
+    WARN("skipped: ulimit -Hn allows too few sockets");
+    return;
+  }
+  const RunningServer server;
+  std::deque<Client> idle;
+  for (size_t i = 0; i < count; ++i) {
+    idle.emplace_back(server.port());
+    // A slow-loris: a head that never ends.
+    if (i % 10 == 0) idle.back().send("GET / HTTP/1.1\r\nX-");
+  }
+  Client client(server.port());
+  const auto start = std::chrono::steady_clock::now();
+  client.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  REQUIRE(client.read_all().starts_with("HTTP/1.1 200"));
+  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+TEST_CASE("http server: a head sent a byte at a time ends with the time for it") {
+  const RunningServer server({.idle_timeout_ms = 300});
+  Client loris(server.port());
+  const auto start = std::chrono::steady_clock::now();
+  bool is_open = true;
+  for (int i = 0; is_open && i < 200; ++i) {
+    is_open = loris.try_send("x");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  REQUIRE_FALSE(is_open);
+  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(4));
+}
+
+TEST_CASE("http server: garbage behind a good request is refused after its answer") {
+  const RunningServer server;
+  Client client(server.port());
+  client.send("GET /first HTTP/1.1\r\n\r\n\x01\x02\x03 garbage\r\n\r\nGET /never HTTP/1.1\r\n\r\n");
+  const std::string answers = client.read_all();
+  REQUIRE(answers.find("X-Target: /first") != std::string::npos);
+  REQUIRE(answers.find("HTTP/1.1 400") != std::string::npos);
+  REQUIRE(answers.find("/never") == std::string::npos);
+}
+
+TEST_CASE("http server: a handler that does not answer in time is answered for") {
+  const RunningServer server;
+  Client client(server.port());
+  client.send("GET /hang HTTP/1.1\r\n\r\n");
+  REQUIRE(client.read_until("late").starts_with("HTTP/1.1 504"));
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  REQUIRE(client.read_until("GET:").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("http server: nobody but this machine is served") {
+  const RunningServer server;
+  // Every address of 127/8 is this machine, and only 127.0.0.1 is listened on.
+  REQUIRE_FALSE(can_connect("127.0.0.2", server.port()));
+  REQUIRE(can_connect("127.0.0.1", server.port()));
 }
 
 TEST_CASE("http server: a port that is taken is an error that names it") {
