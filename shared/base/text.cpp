@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace edgehose {
 namespace {
@@ -57,7 +58,15 @@ size_t utf8_sequence_bytes(std::string_view text, size_t at) {
 }
 
 bool is_utf8(std::string_view text) {
+  constexpr uint64_t kHighs = 0x8080808080808080U;
   for (size_t at = 0; at < text.size();) {
+    // Most text is ASCII.
+    uint64_t word = kHighs;
+    if (text.size() - at >= sizeof word) std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & kHighs) == 0) {
+      at += sizeof word;
+      continue;
+    }
     const size_t bytes = utf8_sequence_bytes(text, at);
     if (bytes == 0) return false;
     at += bytes;

@@ -21,6 +21,8 @@ class AgentCache {
   // `entries` is rounded up to a power of two; 0 keeps nothing.
   explicit AgentCache(size_t entries);
 
+  bool keeps_nothing() const { return entries_.empty(); }
+
   // The fragment stored under `key`; nothing (a null view) when there is none. It holds until the
   // next store().
   [[nodiscard]] std::string_view find(std::string_view key) const;

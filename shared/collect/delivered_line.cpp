@@ -151,6 +151,7 @@ void DeliveredLines::render_agent(std::string_view user_agent, const ClientHints
                                   ByteBuffer& agent) {
   agent.clear();
   if (user_agent.empty()) return;
+  if (agent_cache_.keeps_nothing()) return read_agent(user_agent, hints, agent);
   agent_key_ = user_agent;
   for (std::string_view hint : {hints.brands, hints.full_version_list, hints.platform,
                                 hints.platform_version, hints.model, hints.mobile}) {
@@ -159,7 +160,12 @@ void DeliveredLines::render_agent(std::string_view user_agent, const ClientHints
   }
   const std::string_view known = agent_cache_.find(agent_key_);
   if (known.data() != nullptr) return agent.append(known);
+  read_agent(user_agent, hints, agent);
+  agent_cache_.store(agent_key_, agent);
+}
 
+void DeliveredLines::read_agent(std::string_view user_agent, const ClientHints& hints,
+                                ByteBuffer& agent) {
   const UserAgent& read = agents_.read(user_agent, hints);
   constexpr size_t kFields = 12;
   JsonMembers members(agent.reserve(kFixedBytesMax +
@@ -181,7 +187,6 @@ void DeliveredLines::render_agent(std::string_view user_agent, const ClientHints
   members.text("bot_name", read.bot_name);
   members.text("user_agent", utf8_or_nothing(user_agent));
   agent.commit(members.at());
-  agent_cache_.store(agent_key_, agent);
 }
 
 void DeliveredLines::render_place(ByteBuffer& place, Keep keep) const {

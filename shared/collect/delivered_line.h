@@ -62,6 +62,7 @@ class DeliveredLines {
  private:
   void render_shared();
   void render_agent(std::string_view user_agent, const ClientHints& hints, ByteBuffer& agent);
+  void read_agent(std::string_view user_agent, const ClientHints& hints, ByteBuffer& agent);
   void render_place(ByteBuffer& place, Keep keep) const;
   size_t bytes_max(const Event& event) const;
 

@@ -17,19 +17,20 @@ constexpr uint64_t mix(uint64_t value) {
 
 void Duplicates::begin(uint64_t seed) {
   seed_ = seed;
-  if (count_ > 0) std::fill(slots_.begin(), slots_.end(), Slot{});
-  count_ = 0;
+  // After a request of few events only their slots are looked for.
+  for (const uint32_t at : taken_) slots_[at] = {};
+  taken_.clear();
 }
 
 bool Duplicates::add(std::string_view id) {
-  if ((count_ + 1) * 2 > slots_.size()) grow();
+  if ((taken_.size() + 1) * 2 > slots_.size()) grow();
   const uint64_t hash = hash_of(id);
   const size_t mask = slots_.size() - 1;
   for (size_t at = hash & mask;; at = (at + 1) & mask) {
     Slot& slot = slots_[at];
     if (slot.id.data() == nullptr) {
       slot = {hash, id};
-      ++count_;
+      taken_.push_back(static_cast<uint32_t>(at));
       return false;
     }
     if (slot.hash == hash && slot.id == id) return true;
@@ -39,6 +40,7 @@ bool Duplicates::add(std::string_view id) {
 void Duplicates::grow() {
   std::vector<Slot> old(std::max(kSlotsMin, slots_.size() * 2));
   old.swap(slots_);
+  taken_.clear();
   for (const Slot& slot : old) {
     if (slot.id.data() != nullptr) place(slot);
   }
@@ -49,6 +51,7 @@ void Duplicates::place(const Slot& slot) {
   size_t at = slot.hash & mask;
   while (slots_[at].id.data() != nullptr) at = (at + 1) & mask;
   slots_[at] = slot;
+  taken_.push_back(static_cast<uint32_t>(at));
 }
 
 uint64_t Duplicates::hash_of(std::string_view id) const {

@@ -29,8 +29,8 @@ class Duplicates {
   uint64_t hash_of(std::string_view id) const;
 
   uint64_t seed_ = 0;
-  std::vector<Slot> slots_;  // a power of two of them, or none
-  size_t count_ = 0;
+  std::vector<Slot> slots_;      // a power of two of them, or none
+  std::vector<uint32_t> taken_;  // their places, in the order of taking
 };
 
 }  // namespace edgehose
