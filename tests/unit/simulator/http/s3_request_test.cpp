@@ -89,6 +89,14 @@ TEST_CASE("s3 request: what is not modelled is refused by its name") {
   REQUIRE_THAT(request.error().message, Catch::Contains(refused.name));
 }
 
+TEST_CASE("s3 request: a method that S3 has not is refused") {
+  for (const char* target : {"/", "/lake", "/lake/k"}) {
+    const auto request = read_s3_request(http("PATCH", target));
+    REQUIRE(request.error().code == "MethodNotAllowed");
+    REQUIRE(request.error().http_status == 405);
+  }
+}
+
 TEST_CASE("s3 request: copies name bucket and key in a header") {
   const auto source = [](const char* text) {
     return read_copy_source(http("PUT", "/lake/k", {{"x-amz-copy-source", text}}));
