@@ -20,7 +20,7 @@ constexpr size_t kNameBytesMax = 200;
 constexpr size_t kRestBytesMin = 10;
 constexpr std::string_view kCreatedMark = "%created-";
 // Uploads live where no bucket's name leads.
-const std::string kUploads = "%uploads";
+std::string uploads_bucket() { return "%uploads"; }
 constexpr std::string_view kUploadBucket = "upload-bucket";
 constexpr std::string_view kUploadStarted = "upload-started";
 constexpr size_t kUploadIdBytes = 32;
@@ -223,7 +223,7 @@ ObjectStore::ObjectStore(Disk& disk, std::string data) : disk_(disk), data_(std:
 
 Error ObjectStore::open() {
   for (const std::string& folder :
-       {"/s3/" + kUploads, std::string("/s3-meta"), std::string("/s3-temp")}) {
+       {"/s3/" + uploads_bucket(), std::string("/s3-meta"), std::string("/s3-temp")}) {
     const Error error = disk_.make_folders(data_ + folder);
     if (error != Error::none) return error;
   }
@@ -234,7 +234,7 @@ Error ObjectStore::open() {
     if (error != Error::none) return error;
   }
   // Parts whose upload has ended, or never began.
-  const auto started = disk_.list(bucket_path(kUploads));
+  const auto started = disk_.list(bucket_path(uploads_bucket()));
   if (!started) return started.error();
   for (const FolderEntry& entry : started.value()) {
     if (upload(entry.name)) continue;
@@ -284,7 +284,7 @@ Result<std::vector<BucketInfo>> ObjectStore::buckets() const {
   if (!entries) return entries.error();
   std::vector<BucketInfo> found;
   for (const FolderEntry& entry : entries.value()) {
-    if (!entry.is_folder || entry.name == kUploads) continue;
+    if (!entry.is_folder || entry.name == uploads_bucket()) continue;
     BucketInfo& bucket = found.emplace_back();
     bucket.name = entry.name;
     std::string mark = data_ + "/s3-meta/";
@@ -477,7 +477,7 @@ Result<std::string> ObjectStore::begin_upload(const UploadInfo& upload) {
     const std::string id = md5_hex(seed);
     const std::string_view key = upload.key;
     const auto written =
-        put_if(kUploads, head_key(id), std::span(&key, 1), headers, {.is_absent = true});
+        put_if(uploads_bucket(), head_key(id), std::span(&key, 1), headers, {.is_absent = true});
     if (written) return id;
     if (written.error() != Error::already_exists) return written.error();
   }
@@ -485,9 +485,9 @@ Result<std::string> ObjectStore::begin_upload(const UploadInfo& upload) {
 
 Result<UploadInfo> ObjectStore::upload(const std::string& id) const {
   if (!is_upload_id(id)) return Error::not_found;
-  auto head = info(kUploads, head_key(id));
+  auto head = info(uploads_bucket(), head_key(id));
   if (!head) return head.error();
-  auto key = read(kUploads, head_key(id), 0, head.value().bytes);
+  auto key = read(uploads_bucket(), head_key(id), 0, head.value().bytes);
   if (!key) return key.error();
   UploadInfo found{
       .id = id, .bucket = {}, .key = std::move(key).value(), .started_ms = 0, .headers = {}};
@@ -504,7 +504,7 @@ Result<UploadInfo> ObjectStore::upload(const std::string& id) const {
 }
 
 Result<std::vector<UploadInfo>> ObjectStore::uploads(const std::string& bucket) const {
-  const auto folders = disk_.list(bucket_path(kUploads));
+  const auto folders = disk_.list(bucket_path(uploads_bucket()));
   if (!folders) return folders.error();
   std::vector<UploadInfo> found;
   for (const FolderEntry& folder : folders.value()) {
@@ -521,18 +521,18 @@ Result<ObjectInfo> ObjectStore::put_part(const std::string& id, uint32_t number,
                                          const ObjectHeaders& headers) {
   const auto begun = upload(id);
   if (!begun) return begun.error();
-  return put(kUploads, part_key(id, number), parts, headers);
+  return put(uploads_bucket(), part_key(id, number), parts, headers);
 }
 
 Result<std::vector<PartInfo>> ObjectStore::parts(const std::string& id) const {
   const auto begun = upload(id);
   if (!begun) return begun.error();
-  const auto files = disk_.list(bucket_path(kUploads) + "/" + id);
+  const auto files = disk_.list(bucket_path(uploads_bucket()) + "/" + id);
   if (!files) return files.error();
   std::vector<PartInfo> found;
   for (const FolderEntry& file : files.value()) {
     if (!file.name.ends_with(".part")) continue;
-    auto about = info(kUploads, id + "/" + file.name);
+    auto about = info(uploads_bucket(), id + "/" + file.name);
     if (!about) return about.error();
     found.push_back({number_or_zero<uint32_t>(file.name), std::move(about).value()});
   }
@@ -541,7 +541,7 @@ Result<std::vector<PartInfo>> ObjectStore::parts(const std::string& id) const {
 
 Result<std::string> ObjectStore::read_part(const std::string& id, uint32_t number) const {
   if (!is_upload_id(id)) return Error::not_found;
-  return disk_.read(object_path(kUploads, part_key(id, number)));
+  return disk_.read(object_path(uploads_bucket(), part_key(id, number)));
 }
 
 // One part in memory at a time.
@@ -589,12 +589,13 @@ Result<ObjectInfo> ObjectStore::finish_upload(const std::string& id,
 
 // The head goes first: without it there is no upload, whatever else is left.
 Error ObjectStore::remove_upload(const std::string& id) {
-  const std::string folder = bucket_path(kUploads) + "/" + id;
-  Error error = disk_.remove(object_path(kUploads, head_key(id)));
+  const std::string folder = bucket_path(uploads_bucket()) + "/" + id;
+  Error error = disk_.remove(object_path(uploads_bucket(), head_key(id)));
   if (error == Error::none) error = disk_.sync_folder(folder);
   if (error != Error::none && error != Error::not_found) return error;
   error = remove_tree(folder);
-  return error == Error::none ? remove_tree(data_ + "/s3-meta/" + kUploads + "/" + id) : error;
+  return error == Error::none ? remove_tree(data_ + "/s3-meta/" + uploads_bucket() + "/" + id)
+                              : error;
 }
 
 Error ObjectStore::abort_upload(const std::string& id) {

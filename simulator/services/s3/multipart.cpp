@@ -126,6 +126,7 @@ Outcome<std::string> Multipart::read_part(const Assembly& assembly, uint32_t num
 Outcome<ObjectInfo> Multipart::complete(const Assembly& assembly, const ObjectHeaders& headers,
                                         const PutCondition& condition) {
   std::vector<uint32_t> numbers;
+  numbers.reserve(assembly.parts.size());
   for (const PartInfo& part : assembly.parts) numbers.push_back(part.number);
   auto written = backend_.finish_upload(assembly.id, numbers, headers, condition);
   if (written) return std::move(written).value();
