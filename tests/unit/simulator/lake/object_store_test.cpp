@@ -328,7 +328,7 @@ TEST_CASE("object store: uploads go with their bucket, and parts without an uplo
 }
 
 TEST_CASE("object store: keys of the longest kind keep to names that any disk takes") {
-  Random random(GENERATE(1, 2));
+  Random random(GENERATE(uint64_t{1}, uint64_t{2}));
   const TestFolder folder;
   PosixDisk disk(Fsync::off);
   ObjectStore store(disk, folder.path());
