@@ -48,6 +48,9 @@ inline uint16_t rule_u16(const uint8_t* at) { return static_cast<uint16_t>(at[0]
 // agents take a few hundred. Once it is spent nothing matches any more.
 inline constexpr int32_t kRuleStepsMax = 100'000;
 
+// Bytes that stand behind a program, whatever they are: texts are compared in words.
+inline constexpr size_t kBehindProgram = 8;
+
 class RuleMatcher {
  public:
   // Trusts its program: it is a product of this project's build.
@@ -58,7 +61,8 @@ class RuleMatcher {
     steps_ = kRuleStepsMax;
   }
 
-  // Whether a match begins at `start`; then group() gives its groups, 0 the whole match.
+  // Whether a match begins at `start`; kBehindProgram bytes behind `code` may be read. Then group()
+  // gives its groups, 0 the whole match.
   bool match(const uint8_t* code, bool folded, size_t start);
 
   struct Group {

@@ -17,9 +17,6 @@ constexpr unsigned kHasLast = 16;
 constexpr unsigned kClosed = 32;
 constexpr unsigned kHasNeeds = 64;
 
-// What the matcher may read behind a program.
-constexpr size_t kPadding = 8;
-
 size_t texts_of(size_t list) {
   constexpr std::array<size_t, kRuleLists> kTexts = {4, 4, 3, 1, 0};
   return kTexts[list];
@@ -86,7 +83,7 @@ RuleSet::RuleSet(std::span<const uint8_t> bytes) {
   for (size_t i = 1; i < texts_.size(); ++i) texts_[i] = head.text();
   words_.resize(head.number());
   for (std::string_view& word : words_) word = head.text();
-  code_.resize(head.number() + kPadding);
+  code_.resize(head.number() + kBehindProgram);
   RuleColumns columns(head);
   rules_.resize(begins_[kRuleLists]);
   uint16_t newest = 0;

@@ -100,19 +100,22 @@ void raise_file_limit() {
 }
 
 // Where each accepted record is at the end: delivered, or in the journal for the next start.
-void print_balance(FirehoseHost& host, std::ostream& err) {
+// Counts since the start, but for the journal.
+void print_balance(FirehoseHost& host, std::ostream& out) {
+  nlohmann::json balance = nlohmann::json::array();
   host.inspect([&](const Firehose& firehose) {
     for (const StreamView& stream : firehose.streams()) {
-      const StreamCounters& counters = stream.counters;
-      err << "edgehose up: " << stream.config.name << ": accepted " << counters.records
-          << " records since the start, delivered " << counters.delivered_records << " in "
-          << counters.delivered_objects << " objects, kept in the journal "
-          << stream.buffered_records << "\n";
+      balance.push_back({{"stream", stream.config.name},
+                         {"accepted_records", stream.counters.records},
+                         {"delivered_records", stream.counters.delivered_records},
+                         {"delivered_objects", stream.counters.delivered_objects},
+                         {"journal_records", stream.buffered_records}});
     }
   });
+  out << nlohmann::json{{"balance", balance}}.dump() << std::endl;
 }
 
-void serve(const UpOptions& options, std::ostream& out, std::ostream& err) {
+void serve(const UpOptions& options, std::ostream& out) {
   raise_file_limit();
   const std::string data = absolute(options.data);
   const RealClock clock(options.clock_speed);
@@ -158,7 +161,7 @@ void serve(const UpOptions& options, std::ostream& out, std::ostream& err) {
   // Callbacks that still wait hold sessions of the server: they go first.
   host.stop();
   workers.stop();
-  print_balance(host, err);
+  print_balance(host, out);
 }
 
 }  // namespace
@@ -181,7 +184,7 @@ int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
   // A file that may not grow (ulimit -f) is then an error of write, like a full disk, not the end.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    serve(options, out, err);
+    serve(options, out);
     return 0;
   } catch (const std::exception& failure) {
     err << "edgehose up: " << failure.what() << "\n";

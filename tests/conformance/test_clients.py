@@ -36,7 +36,7 @@ def destination(name):
 class Simulator:
     """`edgehose up` in a folder of its own, with credentials on: every client here signs."""
 
-    def __init__(self, stderr=None):
+    def __init__(self):
         self.data = tempfile.mkdtemp(prefix="edgehose-conformance-")
         flags = ["--data", self.data, "--port", "0", "--no-fsync", "--quota", "unlimited"]
         flags += ["--access-key-id", KEYS["AWS_ACCESS_KEY_ID"]]
@@ -44,7 +44,6 @@ class Simulator:
         self.process = subprocess.Popen(
             [os.environ["EDGEHOSE_BIN"], "up", *flags],
             stdout=subprocess.PIPE,
-            stderr=stderr,
             text=True,
         )
         self.endpoint = json.loads(self.process.stdout.readline())["endpoint"]

@@ -3,7 +3,6 @@
 import json
 import resource
 import socket
-import subprocess
 import unittest
 import urllib.parse
 import urllib.request
@@ -59,7 +58,7 @@ class Hostility(base.WithSimulator):
 
 class End(unittest.TestCase):
     def test_sigterm_prints_a_balance(self):
-        simulator = base.Simulator(stderr=subprocess.PIPE)
+        simulator = base.Simulator()
         self.simulator = simulator
         client = base.Boto3.client(self, "firehose")
         client.create_delivery_stream(
@@ -67,10 +66,10 @@ class End(unittest.TestCase):
         )
         client.put_record_batch(DeliveryStreamName="end", Records=[{"Data": b"x\n"}] * 3)
         simulator.process.terminate()
-        said = simulator.process.stderr.read()
-        simulator.process.stderr.close()
+        said = json.loads(simulator.process.stdout.readline())
         self.assertEqual(simulator.stop(), 0)
-        self.assertIn("end: accepted 3 records since the start, delivered 0 in 0 objects, kept in the journal 3", said)
+        stream = {"stream": "end", "accepted_records": 3, "delivered_records": 0, "delivered_objects": 0}
+        self.assertEqual(said, {"balance": [{**stream, "journal_records": 3}]})
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ struct Outcome {
   std::string whole;
 };
 
-Outcome run(const std::vector<uint8_t>& code, std::string_view text, size_t start = 0) {
+Outcome run(std::vector<uint8_t> code, std::string_view text, size_t start = 0) {
+  code.resize(code.size() + kBehindProgram);
   static const std::array<ByteClass, 4> kClasses = classes();
   AgentText agent;
   agent.prepare(text);
