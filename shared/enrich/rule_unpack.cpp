@@ -12,7 +12,7 @@ constexpr uint8_t kClose = 19;
 
 class Unpacker {
  public:
-  Unpacker(RuleColumns& columns, uint8_t* code) : columns_(columns), code_(code) {}
+  Unpacker(RuleColumns& columns, uint8_t* code) : columns_(columns), code_(code), optional_(code) {}
 
   // Goes on to the end of what began last: a part of a choice (at its jump), the last one or an
   // optional part (where it closes), or the program.
@@ -129,7 +129,7 @@ class Unpacker {
 
   RuleColumns& columns_;
   uint8_t* code_;
-  const uint8_t* optional_ = nullptr;  // the innermost one
+  const uint8_t* optional_;  // where the innermost one began
 };
 
 }  // namespace

@@ -67,7 +67,9 @@ class End(unittest.TestCase):
         client.put_record_batch(DeliveryStreamName="end", Records=[{"Data": b"x\n"}] * 3)
         simulator.process.terminate()
         said = json.loads(simulator.process.stdout.readline())
-        self.assertEqual(simulator.stop(), 0)
+        # Waited for before stop() sends another signal, which would end what is ending already.
+        self.assertEqual(simulator.process.wait(timeout=30), 0)
+        simulator.stop()
         stream = {"stream": "end", "accepted_records": 3, "delivered_records": 0, "delivered_objects": 0}
         self.assertEqual(said, {"balance": [{**stream, "journal_records": 3}]})
 
