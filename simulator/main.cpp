@@ -51,6 +51,17 @@ void add_up(CLI::App& app, UpOptions& options) {
                 "Run the simulator's clock this much faster")
       ->check(CLI::Range(1, 3600));
   up.add_option("--seed", options.seed, "Seed of names and ids; 0 takes one from the system");
+  up.add_option("--creating-seconds", options.creating_s,
+                "How long a new stream is CREATING, in simulated time");
+  up.add_option(
+      "--control-calls", options.control_calls_s,
+      "Control-plane calls a second and operation; 0: unlimited, as with --quota unlimited");
+  up.add_option("--active-partitions", options.active_partitions,
+                "Active partitions of a stream; AWS gives 500, up to 2,500 when asked")
+      ->check(CLI::Range(1, 100'000));
+  up.add_option(
+      "--function", options.functions,
+      "NAME=FILE[:HANDLER], a .js, .mjs, .cjs or .py file as a Lambda function (repeatable)");
   up.add_option("--plant", options.plant, "Plant a fault: drop_record or double_line");
 }
 

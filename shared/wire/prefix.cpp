@@ -169,6 +169,12 @@ void append_random_string(std::string& out, uint64_t value) {
   }
 }
 
+void append_key(std::string& out, std::span<const PartitionKey> keys, std::string_view name) {
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [name](const PartitionKey& key) { return key.first == name; });
+  if (found != keys.end()) out.append(found->second);
+}
+
 // Reads the inside of `!{...}` into a piece; what is wrong with it, or nothing.
 std::string read_expression(std::string_view inside, PrefixUse use, PrefixPiece& piece) {
   const size_t colon = inside.find(':');
@@ -190,7 +196,12 @@ std::string read_expression(std::string_view inside, PrefixUse use, PrefixPiece&
     return use == PrefixUse::errors ? "" : "is allowed in ErrorOutputPrefix only";
   }
   if (space == "partitionKeyFromQuery" || space == "partitionKeyFromLambda") {
-    return "needs dynamic partitioning, which this simulator does not model";
+    piece = {space == "partitionKeyFromQuery" ? PrefixPiece::Kind::key_from_query
+                                              : PrefixPiece::Kind::key_from_lambda,
+             std::string(value)};
+    if (use == PrefixUse::errors) return "is allowed in Prefix only";
+    if (use == PrefixUse::objects) return "needs dynamic partitioning to be enabled";
+    return value.empty() ? "names no partition key" : "";
   }
   return "is no expression of Firehose";
 }
@@ -236,7 +247,10 @@ Prefix parse_prefix(std::string_view text, PrefixUse use) {
     prefix.pieces.push_back(std::move(piece));
     at = close + 1;
   }
-  if (use == PrefixUse::objects && prefix.count(PrefixPiece::Kind::timestamp) == 0) {
+  const size_t own_places = prefix.count(PrefixPiece::Kind::timestamp) +
+                            prefix.count(PrefixPiece::Kind::key_from_query) +
+                            prefix.count(PrefixPiece::Kind::key_from_lambda);
+  if (use != PrefixUse::errors && own_places == 0) {
     prefix.pieces.push_back({PrefixPiece::Kind::timestamp, std::string(kDefaultPattern)});
   }
   return prefix;
@@ -260,6 +274,12 @@ void append_prefix(std::string& out, const Prefix& prefix, const PrefixInputs& i
         break;
       case PrefixPiece::Kind::error_output_type:
         out.append(inputs.error_output_type);
+        break;
+      case PrefixPiece::Kind::key_from_query:
+        append_key(out, inputs.query_keys, piece.text);
+        break;
+      case PrefixPiece::Kind::key_from_lambda:
+        append_key(out, inputs.lambda_keys, piece.text);
         break;
     }
   }

@@ -13,11 +13,18 @@ HttpResponse plain_json(uint32_t status, const json& body) {
           .body = body.dump() + "\n"};
 }
 
-json stream_json(const StreamView& stream, const QuotaProfile& quota) {
+std::string_view to_text(StreamStatus status) {
+  return status == StreamStatus::creating ? "CREATING"
+         : status == StreamStatus::active ? "ACTIVE"
+                                          : "DELETING";
+}
+
+json stream_json(const StreamView& stream, StreamStatus status, const QuotaProfile& quota) {
   const StreamCounters& counters = stream.counters;
   return {
       {"name", stream.config.name},
-      {"status", stream.config.is_deleting ? "DELETING" : "ACTIVE"},
+      {"status", to_text(status)},
+      {"version", stream.config.version},
       {"requests", counters.requests},
       {"records", counters.records},
       {"bytes", counters.bytes},
@@ -32,6 +39,9 @@ json stream_json(const StreamView& stream, const QuotaProfile& quota) {
       {"delivered_bytes", counters.delivered_bytes},
       {"delivered_records", counters.delivered_records},
       {"delivery_failures", counters.delivery_failures},
+      {"error_records", counters.error_records},
+      {"dropped_records", counters.dropped_records},
+      {"lost_records", counters.lost_records},
       {"peak_second",
        {{"records", counters.peak.records},
         {"requests", counters.peak.requests},
@@ -67,8 +77,9 @@ void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
 }
 
 std::string Control::status_text() const {
+  const int64_t now_ms = clock_.now_ms();
   json status = {
-      {"now_ms", clock_.now_ms()},
+      {"now_ms", now_ms},
       {"started_ms", started_ms_},
       {"streams", json::array()},
       {"s3",
@@ -82,7 +93,8 @@ std::string Control::status_text() const {
     const QuotaProfile& quota = firehose.options().quota;
     status["quota_profile"] = quota.name;
     for (const StreamView& stream : firehose.streams()) {
-      status["streams"].push_back(stream_json(stream, quota));
+      status["streams"].push_back(
+          stream_json(stream, firehose.status_of(stream.config, now_ms), quota));
     }
   });
   return status.dump() + "\n";

@@ -4,12 +4,18 @@
 #include <chrono>
 
 namespace edgehose {
+namespace {
+
+// A function that takes its time holds up no more than one of them.
+constexpr int kDeliveryThreads = 3;
+
+}  // namespace
 
 FirehoseHost::FirehoseHost(Firehose& firehose, const Clock& clock, JournalWriter& journal,
                            DeliveryWorld delivery)
     : firehose_(firehose), clock_(clock), journal_(journal), delivery_(delivery) {
   threads_.emplace_back([this] { run_journal(); });
-  threads_.emplace_back([this] { run_delivery(); });
+  for (int i = 0; i < kDeliveryThreads; ++i) threads_.emplace_back([this] { run_delivery(); });
   threads_.emplace_back([this] { run_timer(); });
   // Effects of a restore wait already.
   pump(std::unique_lock(mutex_));
@@ -30,35 +36,31 @@ void FirehoseHost::stop() {
   callbacks_.clear();
 }
 
-void FirehoseHost::call(Callback done,
-                        const std::function<void(int64_t now_ms, uint64_t request_id)>& step) {
+void FirehoseHost::request(const Step& step, Callback done) {
   std::unique_lock lock(mutex_);
   const uint64_t request_id = next_request_++;
   callbacks_.emplace(request_id, std::move(done));
-  step(clock_.now_ms(), request_id);
+  step(firehose_, clock_.now_ms(), request_id);
   pump(std::move(lock));
 }
 
-void FirehoseHost::create(StreamConfig config, Callback done) {
-  call(std::move(done), [&](int64_t now_ms, uint64_t request_id) {
-    firehose_.create(now_ms, request_id, std::move(config));
-  });
-}
-
-void FirehoseHost::erase(const std::string& name, Callback done) {
-  call(std::move(done),
-       [&](int64_t /*now_ms*/, uint64_t request_id) { firehose_.erase(request_id, name); });
-}
-
 void FirehoseHost::put(const std::string& name, PutKind kind, FrameBuilder rows, Callback done) {
-  call(std::move(done), [&](int64_t now_ms, uint64_t request_id) {
-    firehose_.put(now_ms, request_id, name, kind, std::move(rows));
-  });
+  request(
+      [&](Firehose& firehose, int64_t now_ms, uint64_t request_id) {
+        firehose.put(now_ms, request_id, name, kind, std::move(rows));
+      },
+      std::move(done));
 }
 
 void FirehoseHost::flush(Callback done) {
-  call(std::move(done),
-       [&](int64_t /*now_ms*/, uint64_t request_id) { firehose_.flush(request_id); });
+  request([](Firehose& firehose, int64_t now_ms,
+             uint64_t request_id) { firehose.flush(now_ms, request_id); },
+          std::move(done));
+}
+
+std::optional<AwsError> FirehoseHost::admit(ControlCall call) {
+  const std::lock_guard lock(mutex_);
+  return firehose_.admit(clock_.now_ms(), call);
 }
 
 void FirehoseHost::inspect(const std::function<void(const Firehose&)>& look) {
@@ -76,7 +78,7 @@ void FirehoseHost::pump(std::unique_lock<std::mutex> lock) {
   }
   if (!deliveries.empty()) {
     std::move(deliveries.begin(), deliveries.end(), std::back_inserter(delivery_queue_));
-    delivery_wanted_.notify_one();
+    delivery_wanted_.notify_all();
   }
   const int64_t due_ms = firehose_.next_due_ms();
   if (due_ms < timer_due_ms_) timer_wanted_.notify_one();
@@ -94,7 +96,7 @@ void FirehoseHost::complete(const std::vector<Completion>& completions) {
   std::unique_lock lock(mutex_);
   const int64_t now_ms = clock_.now_ms();
   for (const Completion& done : completions) {
-    firehose_.on_done(now_ms, done.op, done.error, done.object_bytes);
+    firehose_.on_done(now_ms, done.op, done.error, done.report);
   }
   pump(std::move(lock));
 }
@@ -111,7 +113,7 @@ void FirehoseHost::run_journal() {
     const std::vector<Error> results = journal_.perform(group);
     std::vector<Completion> completions;
     completions.reserve(group.size());
-    for (size_t i = 0; i < group.size(); ++i) completions.push_back({group[i].op, results[i]});
+    for (size_t i = 0; i < group.size(); ++i) completions.push_back({group[i].op, results[i], {}});
     complete(completions);
   }
 }
@@ -126,9 +128,9 @@ void FirehoseHost::run_delivery() {
       effect = std::move(delivery_queue_.front());
       delivery_queue_.pop_front();
     }
-    uint64_t object_bytes = 0;
-    const Error error = deliver(effect, delivery_, object_bytes);
-    complete({{effect.op, error, object_bytes}});
+    DeliveryReport report;
+    const Error error = deliver(effect, delivery_, report);
+    complete({{effect.op, error, report}});
   }
 }
 

@@ -1,5 +1,5 @@
 // Runs the Firehose state machine at wall clock: a thread writes its journal (one fsync for all
-// that waits), a thread writes its objects, a thread wakes it. Answers come when their effects are
+// that waits), threads write its objects, a thread wakes it. Answers come when their effects are
 // done.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "simulator/engine/clock.h"
@@ -32,21 +33,24 @@ class FirehoseHost {
   // is not delivered stays in the journal.
   void stop();
 
-  void create(StreamConfig config, Callback done);
-  void erase(const std::string& name, Callback done);
+  // One step of the state machine, which answers the request by its number.
+  using Step = std::function<void(Firehose& firehose, int64_t now_ms, uint64_t request_id)>;
+  void request(const Step& step, Callback done);
   void put(const std::string& name, PutKind kind, FrameBuilder rows, Callback done);
   void flush(Callback done);
   // Looks at the state machine while nothing else does.
   void inspect(const std::function<void(const Firehose&)>& look);
+  // Takes a token of the control plane; the error of a caller that is too fast.
+  [[nodiscard]] std::optional<AwsError> admit(ControlCall call);
+  [[nodiscard]] int64_t now_ms() const { return clock_.now_ms(); }
 
  private:
   struct Completion {
     uint64_t op = 0;
     Error error = Error::none;
-    uint64_t object_bytes = 0;
+    DeliveryReport report = {};
   };
 
-  void call(Callback done, const std::function<void(int64_t now_ms, uint64_t request_id)>& step);
   void complete(const std::vector<Completion>& completions);
   // Moves effects to the threads and gives the answers that are ready; unlocks before calling back.
   void pump(std::unique_lock<std::mutex> lock);

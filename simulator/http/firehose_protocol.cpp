@@ -1,10 +1,12 @@
 #include "simulator/http/firehose_protocol.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "shared/base/text.h"
 #include "shared/wire/put_record_batch.h"
+#include "simulator/http/stream_requests.h"
 
 namespace edgehose {
 namespace {
@@ -12,207 +14,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kContentType = "application/x-amz-json-1.1";
-constexpr uint64_t kListDefault = 10;
-constexpr uint64_t kListMax = 10'000;
-constexpr std::string_view kDestinationId = "destinationId-000000000001";
 
 AwsError malformed() {
   return {"SerializationException", "The request body is not a JSON object of the expected form."};
 }
 
-AwsError invalid(std::string message) { return {"InvalidArgumentException", std::move(message)}; }
-
 AwsError missing(std::string_view member) {
   std::string message = "1 validation error detected: Value null at '";
   message.append(member).append("' failed to satisfy constraint: Member must not be null");
   return {"ValidationException", std::move(message)};
-}
-
-// Thrown while a control-plane request is read, caught where the reading began.
-struct Refusal {
-  AwsError error;
-};
-
-// A JSON object whose members are taken one by one; what is left over at the end is refused.
-class Members {
- public:
-  Members(const json& object, std::string path) : object_(object), path_(std::move(path)) {
-    if (!object.is_object()) throw Refusal{malformed()};
-  }
-
-  // nullptr when the member is absent or null.
-  const json* take(const char* name) {
-    taken_.emplace_back(name);
-    const auto found = object_.find(name);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
-  std::string text(const char* name) {
-    const json* value = take(name);
-    if (value == nullptr) return "";
-    if (!value->is_string()) throw Refusal{malformed()};
-    return value->get<std::string>();
-  }
-  std::string required_text(const char* name, std::string_view member) {
-    if (take(name) == nullptr) throw Refusal{missing(member)};
-    return text(name);
-  }
-  std::optional<uint64_t> number(const char* name) {
-    const json* value = take(name);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_number_unsigned()) throw Refusal{malformed()};
-    return value->get<uint64_t>();
-  }
-  // The member is one of {"Enabled": false, ...}, or is not modelled.
-  void disabled(const char* name) {
-    const json* value = take(name);
-    if (value == nullptr) return;
-    if (!value->is_object()) throw Refusal{malformed()};
-    const auto enabled = value->find("Enabled");
-    if (enabled == value->end() || *enabled != false) refuse(name);
-  }
-  [[noreturn]] void refuse(const std::string& name) const {
-    throw Refusal{invalid(path_ + name + " is not modelled by this simulator.")};
-  }
-  void finish() const {
-    for (const auto& [name, value] : object_.items()) {
-      if (value.is_null()) continue;
-      if (std::find(taken_.begin(), taken_.end(), name) == taken_.end()) refuse(name);
-    }
-  }
-
- private:
-  const json& object_;
-  std::string path_;
-  std::vector<std::string> taken_;
-};
-
-json parse(std::string_view body) {
-  json value = json::parse(body, nullptr, false);
-  if (!value.is_object()) throw Refusal{malformed()};
-  return value;
-}
-
-void read_buffering(const json& value, StreamConfig& config) {
-  Members hints(value, "BufferingHints.");
-  const auto size = hints.number("SizeInMBs");
-  const auto interval = hints.number("IntervalInSeconds");
-  hints.finish();
-  if (size.has_value() != interval.has_value()) {
-    throw Refusal{
-        invalid("BufferingHints: give both SizeInMBs and IntervalInSeconds, or neither.")};
-  }
-  if (!size) return;
-  // A value too large for the member stays too large for the check that follows.
-  config.buffer_mib = static_cast<uint32_t>(std::min<uint64_t>(*size, UINT32_MAX));
-  config.buffer_interval_s = static_cast<uint32_t>(std::min<uint64_t>(*interval, UINT32_MAX));
-}
-
-void read_compression(const std::string& format, StreamConfig& config) {
-  if (format.empty() || format == "UNCOMPRESSED") return;
-  if (format != "GZIP") {
-    throw Refusal{invalid("CompressionFormat " + format +
-                          " is not modelled by this simulator: use UNCOMPRESSED or GZIP.")};
-  }
-  config.compression = Compression::gzip;
-}
-
-// What AWS takes only in one form here: the form in which it does nothing.
-void read_unmodelled(Members& members) {
-  for (const char* name : {"ProcessingConfiguration", "DataFormatConversionConfiguration",
-                           "DynamicPartitioningConfiguration", "CloudWatchLoggingOptions"}) {
-    members.disabled(name);
-  }
-  const std::string backup = members.text("S3BackupMode");
-  if (!backup.empty() && backup != "Disabled") members.refuse("S3BackupMode " + backup);
-  const std::string zone = members.text("CustomTimeZone");
-  if (!zone.empty() && zone != "UTC") members.refuse("CustomTimeZone " + zone);
-  const json* encryption = members.take("EncryptionConfiguration");
-  const json none = {{"NoEncryptionConfig", "NoEncryption"}};
-  if (encryption != nullptr && *encryption != none) members.refuse("EncryptionConfiguration");
-}
-
-void read_destination(const json& value, const std::string& path, StreamConfig& config) {
-  Members members(value, path + ".");
-  config.role_arn = members.required_text("RoleARN", "roleARN");
-  const std::string arn = members.required_text("BucketARN", "bucketARN");
-  if (!read_bucket_arn(arn, config.bucket)) {
-    throw Refusal{{"ValidationException",
-                   "1 validation error detected: Value '" + arn +
-                       "' at 'bucketARN' failed to satisfy constraint: Member must satisfy regular "
-                       "expression pattern: arn:.*:s3:::[\\w\\.\\-]{1,255}"}};
-  }
-  config.prefix = members.text("Prefix");
-  config.error_output_prefix = members.text("ErrorOutputPrefix");
-  config.file_extension = members.text("FileExtension");
-  read_compression(members.text("CompressionFormat"), config);
-  if (const json* hints = members.take("BufferingHints")) read_buffering(*hints, config);
-  read_unmodelled(members);
-  members.finish();
-}
-
-StreamConfig read_create(std::string_view body) {
-  const json request = parse(body);
-  Members members(request, "");
-  StreamConfig config;
-  config.name = members.required_text("DeliveryStreamName", "deliveryStreamName");
-  const std::string type = members.text("DeliveryStreamType");
-  if (!type.empty() && type != "DirectPut") members.refuse("DeliveryStreamType " + type);
-  // Informational in AWS too.
-  if (const json* hint = members.take("DirectPutSourceConfiguration")) {
-    Members(*hint, "DirectPutSourceConfiguration.").number("ThroughputHintInMBs");
-  }
-  const json* extended = members.take("ExtendedS3DestinationConfiguration");
-  const json* plain = members.take("S3DestinationConfiguration");
-  members.finish();
-  if ((extended != nullptr) == (plain != nullptr)) {
-    throw Refusal{invalid("Exactly one destination configuration is required.")};
-  }
-  if (extended != nullptr) {
-    read_destination(*extended, "ExtendedS3DestinationConfiguration", config);
-  } else {
-    read_destination(*plain, "S3DestinationConfiguration", config);
-  }
-  return config;
-}
-
-// The JSON number AWS gives for an instant: seconds with a fraction.
-double seconds(int64_t ms) { return static_cast<double>(ms) / 1000.0; }
-
-json destination_of(const StreamConfig& config) {
-  json s3 = {
-      {"RoleARN", config.role_arn},
-      {"BucketARN", "arn:aws:s3:::" + config.bucket},
-      {"Prefix", config.prefix},
-      {"ErrorOutputPrefix", config.error_output_prefix},
-      {"BufferingHints",
-       {{"SizeInMBs", config.buffer_mib}, {"IntervalInSeconds", config.buffer_interval_s}}},
-      {"CompressionFormat", config.compression == Compression::gzip ? "GZIP" : "UNCOMPRESSED"},
-      {"EncryptionConfiguration", {{"NoEncryptionConfig", "NoEncryption"}}},
-      {"CloudWatchLoggingOptions", {{"Enabled", false}}},
-  };
-  json extended = s3;
-  extended["ProcessingConfiguration"] = {{"Enabled", false}};
-  extended["S3BackupMode"] = "Disabled";
-  if (!config.file_extension.empty()) extended["FileExtension"] = config.file_extension;
-  return {{"DestinationId", kDestinationId},
-          {"S3DestinationDescription", std::move(s3)},
-          {"ExtendedS3DestinationDescription", std::move(extended)}};
-}
-
-std::string describe_text(const Firehose& firehose, const StreamConfig& config) {
-  const json description = {
-      {"DeliveryStreamName", config.name},
-      {"DeliveryStreamARN", firehose.arn_of(config.name)},
-      {"DeliveryStreamStatus", config.is_deleting ? "DELETING" : "ACTIVE"},
-      {"DeliveryStreamType", "DirectPut"},
-      {"DeliveryStreamEncryptionConfiguration", {{"Status", "DISABLED"}}},
-      {"VersionId", "1"},
-      {"CreateTimestamp", seconds(config.created_ms)},
-      {"LastUpdateTimestamp", seconds(config.created_ms)},
-      {"Destinations", json::array({destination_of(config)})},
-      {"HasMoreDestinations", false},
-  };
-  return json{{"DeliveryStreamDescription", description}}.dump();
 }
 
 void append_record_id(std::string& out, uint64_t record) {
@@ -223,14 +33,15 @@ void append_record_id(std::string& out, uint64_t record) {
 }
 
 std::string put_text(const PutReply& reply) {
+  const std::string_view encrypted = reply.is_encrypted ? "true" : "false";
   std::string text;
   if (reply.is_single) {
-    text.append(R"({"Encrypted":false,"RecordId":")");
+    text.append(R"({"Encrypted":)").append(encrypted).append(R"(,"RecordId":")");
     append_record_id(text, reply.first_record);
     return text.append("\"}");
   }
   text.reserve(64 + size_t{64} * reply.rows);
-  text.append(R"({"Encrypted":false,"FailedPutCount":)");
+  text.append(R"({"Encrypted":)").append(encrypted).append(R"(,"FailedPutCount":)");
   append_number(text, std::count(reply.throttled.begin(), reply.throttled.end(), 1));
   text.append(R"(,"RequestResponses":[)");
   for (uint32_t row = 0; row < reply.rows; ++row) {
@@ -255,13 +66,25 @@ HttpResponse respond_to(const FirehoseReply& reply) {
   return json_response("{}");
 }
 
-std::string read_name(std::string_view body, std::initializer_list<const char*> others) {
-  const json request = parse(body);
-  Members members(request, "");
-  std::string name = members.required_text("DeliveryStreamName", "deliveryStreamName");
-  for (const char* other : others) members.take(other);
-  members.finish();
-  return name;
+struct NamedCall {
+  std::string_view operation;
+  ControlCall call;
+};
+constexpr std::array<NamedCall, kControlCalls> kControlOperations = {{
+    {"CreateDeliveryStream", ControlCall::create},
+    {"DeleteDeliveryStream", ControlCall::erase},
+    {"DescribeDeliveryStream", ControlCall::describe},
+    {"ListDeliveryStreams", ControlCall::list},
+    {"UpdateDestination", ControlCall::update_destination},
+    {"TagDeliveryStream", ControlCall::tag},
+    {"UntagDeliveryStream", ControlCall::untag},
+    {"ListTagsForDeliveryStream", ControlCall::list_tags},
+    {"StartDeliveryStreamEncryption", ControlCall::start_encryption},
+    {"StopDeliveryStreamEncryption", ControlCall::stop_encryption},
+}};
+
+FirehoseHost::Callback answering(const HttpRespond& respond) {
+  return [respond](const FirehoseReply& reply) { respond(respond_to(reply)); };
 }
 
 }  // namespace
@@ -281,28 +104,44 @@ HttpResponse json_error(const AwsError& error) {
   return response;
 }
 
-Outcome<StreamConfig> read_create_request(std::string_view body) {
-  try {
-    return read_create(body);
-  } catch (const Refusal& refusal) {
-    return refusal.error;
-  }
-}
-
 void FirehoseProtocol::handle(std::string_view operation, const std::string& body,
                               const HttpRespond& respond) {
-  try {
-    if (operation == "PutRecordBatch") return put(body, PutKind::batch, respond);
-    if (operation == "PutRecord") return put(body, PutKind::single, respond);
-    if (operation == "CreateDeliveryStream") return create(body, respond);
-    if (operation == "DeleteDeliveryStream") return erase(body, respond);
-    if (operation == "DescribeDeliveryStream") return describe(body, respond);
-    if (operation == "ListDeliveryStreams") return list(body, respond);
-    respond(json_error({"UnknownOperationException",
-                        "This simulator does not model Firehose's " + std::string(operation) + ".",
-                        404}));
-  } catch (const Refusal& refusal) {
-    respond(json_error(refusal.error));
+  if (operation == "PutRecordBatch") return put(body, PutKind::batch, respond);
+  if (operation == "PutRecord") return put(body, PutKind::single, respond);
+  const auto* const known =
+      std::find_if(kControlOperations.begin(), kControlOperations.end(),
+                   [operation](const NamedCall& c) { return c.operation == operation; });
+  if (known == kControlOperations.end()) {
+    return respond(json_error({"UnknownOperationException",
+                               "Firehose has no operation " + std::string(operation) + ".", 404}));
+  }
+  if (auto error = host_.admit(known->call)) return respond(json_error(*error));
+  control(known->call, body, respond);
+}
+
+void FirehoseProtocol::control(ControlCall call, const std::string& body,
+                               const HttpRespond& respond) {
+  switch (call) {
+    case ControlCall::create:
+      return create(body, respond);
+    case ControlCall::erase:
+      return erase(body, respond);
+    case ControlCall::describe:
+      return describe(body, respond);
+    case ControlCall::list:
+      return list(body, respond);
+    case ControlCall::update_destination:
+      return update_destination(body, respond);
+    case ControlCall::tag:
+      return tag(body, respond);
+    case ControlCall::untag:
+      return untag(body, respond);
+    case ControlCall::list_tags:
+      return list_tags(body, respond);
+    case ControlCall::start_encryption:
+      return start_encryption(body, respond);
+    case ControlCall::stop_encryption:
+      return stop_encryption(body, respond);
   }
 }
 
@@ -327,49 +166,121 @@ void FirehoseProtocol::put(std::string_view body, PutKind kind, const HttpRespon
 }
 
 void FirehoseProtocol::create(const std::string& body, const HttpRespond& respond) {
-  host_.create(read_create(body),
-               [respond](const FirehoseReply& reply) { respond(respond_to(reply)); });
+  const auto config = read_create_request(body);
+  if (!config) return respond(json_error(config.error()));
+  host_.request([&](Firehose& firehose, int64_t now_ms,
+                    uint64_t id) { firehose.create(now_ms, id, config.value()); },
+                answering(respond));
 }
 
 // AllowForceDelete concerns KMS grants only, and there are none here.
 void FirehoseProtocol::erase(const std::string& body, const HttpRespond& respond) {
-  host_.erase(read_name(body, {"AllowForceDelete"}),
-              [respond](const FirehoseReply& reply) { respond(respond_to(reply)); });
+  const auto name = read_stream_name(body, {"AllowForceDelete"});
+  if (!name) return respond(json_error(name.error()));
+  host_.request([&](Firehose& firehose, int64_t now_ms,
+                    uint64_t id) { firehose.erase(now_ms, id, name.value()); },
+                answering(respond));
 }
 
 // A stream has one destination: Limit and ExclusiveStartDestinationId cannot matter.
 void FirehoseProtocol::describe(const std::string& body, const HttpRespond& respond) {
-  const std::string name = read_name(body, {"Limit", "ExclusiveStartDestinationId"});
+  const auto name = read_stream_name(body, {"Limit", "ExclusiveStartDestinationId"});
+  if (!name) return respond(json_error(name.error()));
+  const int64_t now_ms = host_.now_ms();
   HttpResponse response;
   host_.inspect([&](const Firehose& firehose) {
-    const auto found = firehose.describe(name);
-    response = found ? json_response(describe_text(firehose, found.value().config))
+    const auto found = firehose.describe(name.value());
+    response = found ? json_response(describe_text(firehose, found.value().config, now_ms))
                      : json_error(found.error());
   });
   respond(std::move(response));
 }
 
 void FirehoseProtocol::list(const std::string& body, const HttpRespond& respond) {
-  const json request = parse(body);
-  Members members(request, "");
-  const uint64_t limit = members.number("Limit").value_or(kListDefault);
-  const std::string type = members.text("DeliveryStreamType");
-  const std::string after = members.text("ExclusiveStartDeliveryStreamName");
-  members.finish();
-  if (limit < 1 || limit > kListMax) {
-    throw Refusal{{"ValidationException",
-                   "1 validation error detected: Value '" + std::to_string(limit) +
-                       "' at 'limit' failed to satisfy constraint: Member must have value between "
-                       "1 and 10000"}};
-  }
+  const auto request = read_list_request(body);
+  if (!request) return respond(json_error(request.error()));
   bool has_more = false;
   std::vector<std::string> names;
   // Every stream here is DirectPut.
-  if (type.empty() || type == "DirectPut") {
-    host_.inspect([&](const Firehose& firehose) { names = firehose.list(after, limit, has_more); });
+  if (request.value().is_direct_put) {
+    host_.inspect([&](const Firehose& firehose) {
+      names = firehose.list(request.value().after, request.value().limit, has_more);
+    });
   }
-  respond(json_response(
-      json{{"DeliveryStreamNames", names}, {"HasMoreDeliveryStreams", has_more}}.dump()));
+  respond(json_response(list_text(names, has_more)));
+}
+
+// The change is worked out from what the stream is now; the state machine refuses it when the
+// stream was changed in between, since its version is another one then.
+void FirehoseProtocol::update_destination(const std::string& body, const HttpRespond& respond) {
+  const auto request = read_update_request(body);
+  if (!request) return respond(json_error(request.error()));
+  const std::string& name = request.value().name;
+  Outcome<StreamConfig> changed = AwsError{};
+  host_.inspect([&](const Firehose& firehose) {
+    const auto found = firehose.describe(name);
+    if (!found) {
+      changed = found.error();
+      return;
+    }
+    changed = apply_update(request.value(), found.value().config);
+  });
+  if (!changed) return respond(json_error(changed.error()));
+  host_.request(
+      [&](Firehose& firehose, int64_t now_ms, uint64_t id) {
+        firehose.update_destination(now_ms, id, name,
+                                    {request.value().from_version, std::move(changed.value())});
+      },
+      answering(respond));
+}
+
+void FirehoseProtocol::tag(const std::string& body, const HttpRespond& respond) {
+  const auto request = read_tag_request(body);
+  if (!request) return respond(json_error(request.error()));
+  host_.request([&](Firehose& firehose, int64_t /*now_ms*/,
+                    uint64_t id) { firehose.tag(id, request.value().name, request.value().tags); },
+                answering(respond));
+}
+
+void FirehoseProtocol::untag(const std::string& body, const HttpRespond& respond) {
+  const auto request = read_untag_request(body);
+  if (!request) return respond(json_error(request.error()));
+  host_.request(
+      [&](Firehose& firehose, int64_t /*now_ms*/, uint64_t id) {
+        firehose.untag(id, request.value().name, request.value().keys);
+      },
+      answering(respond));
+}
+
+void FirehoseProtocol::list_tags(const std::string& body, const HttpRespond& respond) {
+  const auto request = read_list_tags_request(body);
+  if (!request) return respond(json_error(request.error()));
+  HttpResponse response;
+  host_.inspect([&](const Firehose& firehose) {
+    const auto found = firehose.describe(request.value().name);
+    response = found ? json_response(list_tags_text(found.value().config.tags, request.value()))
+                     : json_error(found.error());
+  });
+  respond(std::move(response));
+}
+
+void FirehoseProtocol::start_encryption(const std::string& body, const HttpRespond& respond) {
+  const auto request = read_start_encryption_request(body);
+  if (!request) return respond(json_error(request.error()));
+  set_encryption(request.value().name, request.value().encryption, respond);
+}
+
+void FirehoseProtocol::stop_encryption(const std::string& body, const HttpRespond& respond) {
+  const auto name = read_stream_name(body, {});
+  if (!name) return respond(json_error(name.error()));
+  set_encryption(name.value(), {}, respond);
+}
+
+void FirehoseProtocol::set_encryption(const std::string& name, const StreamEncryption& encryption,
+                                      const HttpRespond& respond) {
+  host_.request([&](Firehose& firehose, int64_t now_ms,
+                    uint64_t id) { firehose.set_encryption(now_ms, id, name, encryption); },
+                answering(respond));
 }
 
 }  // namespace edgehose

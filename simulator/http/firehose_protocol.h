@@ -1,5 +1,5 @@
-// Firehose's wire: AWS JSON 1.1. Reads requests, writes answers and errors. The put path builds no
-// JSON document.
+// Firehose's wire: AWS JSON 1.1. Takes requests to the state machine and its answers back. The put
+// path builds no JSON document; stream_requests.h reads those of the control plane.
 #pragma once
 
 #include <memory>
@@ -23,10 +23,19 @@ class FirehoseProtocol {
 
  private:
   void put(std::string_view body, PutKind kind, const HttpRespond& respond);
+  void control(ControlCall call, const std::string& body, const HttpRespond& respond);
   void create(const std::string& body, const HttpRespond& respond);
   void erase(const std::string& body, const HttpRespond& respond);
   void describe(const std::string& body, const HttpRespond& respond);
   void list(const std::string& body, const HttpRespond& respond);
+  void update_destination(const std::string& body, const HttpRespond& respond);
+  void tag(const std::string& body, const HttpRespond& respond);
+  void untag(const std::string& body, const HttpRespond& respond);
+  void list_tags(const std::string& body, const HttpRespond& respond);
+  void start_encryption(const std::string& body, const HttpRespond& respond);
+  void stop_encryption(const std::string& body, const HttpRespond& respond);
+  void set_encryption(const std::string& name, const StreamEncryption& encryption,
+                      const HttpRespond& respond);
 
   FirehoseHost& host_;
 };
@@ -34,9 +43,5 @@ class FirehoseProtocol {
 // An error in AWS JSON form.
 [[nodiscard]] HttpResponse json_error(const AwsError& error);
 [[nodiscard]] HttpResponse json_response(std::string body);
-
-// Reads a CreateDeliveryStream request. What AWS would take and this simulator does not model is
-// refused by name; nothing is ignored.
-[[nodiscard]] Outcome<StreamConfig> read_create_request(std::string_view body);
 
 }  // namespace edgehose

@@ -10,9 +10,12 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "simulator/adapters/compressors.h"
+#include "simulator/adapters/handler_functions.h"
+#include "simulator/adapters/jq_engine.h"
+#include "simulator/adapters/time_zones.h"
 #include "simulator/engine/posix_disk.h"
 #include "simulator/http/frontend.h"
-#include "simulator/http/gzip_compressor.h"
 #include "simulator/lake/object_store.h"
 
 namespace edgehose {
@@ -80,7 +83,23 @@ FirehoseOptions firehose_options(const UpOptions& options) {
   firehose.region = options.region;
   firehose.quota = *find_quota_profile(options.quota);
   firehose.planted = *find_planted_fault(options.plant);
+  firehose.creating_ms = int64_t{options.creating_s} * 1'000;
+  const bool is_unlimited = firehose.quota.requests_s == 0;
+  firehose.control_calls_s = is_unlimited ? 0 : options.control_calls_s;
   return firehose;
+}
+
+// Throws std::runtime_error with what is wrong.
+std::vector<HandlerFile> handler_files(const UpOptions& options, const std::string& data) {
+  std::vector<HandlerFile> files;
+  for (const std::string& text : options.functions) {
+    HandlerFile& file = files.emplace_back();
+    const std::string fault = read_handler_option(text, file);
+    if (!fault.empty()) throw std::runtime_error("--function " + text + ": " + fault);
+    file.path = absolute(file.path);
+    file.log_path = data + "/functions/" + file.name + ".log";
+  }
+  return files;
 }
 
 void adopt(JournalWriter& journal, const std::vector<FoundStream>& found) {
@@ -109,6 +128,7 @@ void print_balance(FirehoseHost& host, std::ostream& out) {
                          {"accepted_records", stream.counters.records},
                          {"delivered_records", stream.counters.delivered_records},
                          {"delivered_objects", stream.counters.delivered_objects},
+                         {"lost_records", stream.counters.lost_records},
                          {"journal_records", stream.buffered_records}});
     }
   });
@@ -132,7 +152,16 @@ void serve(const UpOptions& options, std::ostream& out) {
     if (error != Error::already_exists) check(error, "bucket " + bucket);
   }
 
-  Firehose firehose(firehose_options(options), random);
+  const RealClock wall_clock;
+  const DateTimeZones zones;
+  const JqEngine jq;
+  const FirehoseOptions settings = firehose_options(options);
+  HandlerFunctions functions(handler_files(options, data), settings.region, settings.account,
+                             wall_clock);
+  if (!options.functions.empty())
+    check(disk.make_folders(data + "/functions"), data + "/functions");
+  const ProcessingWorld processing{&zones, &jq, &functions, options.active_partitions};
+  Firehose firehose(settings, random, processing);
   JournalWriter journal(disk, data + "/firehose");
   auto found = read_journal(disk, data + "/firehose");
   check(found.error(), data + "/firehose");
@@ -141,14 +170,21 @@ void serve(const UpOptions& options, std::ostream& out) {
 
   S3Meters meters;
   MeteredSink sink(store, meters);
-  const GzipCompressor compressor;
-  FirehoseHost host(firehose, clock, journal, {sink, compressor, firehose.options().planted});
+  const Compressors compressor;
+  JournalOutputs outputs(disk, data + "/firehose");
+  FirehoseHost host(firehose, clock, journal,
+                    {.sink = sink,
+                     .compressor = compressor,
+                     .outputs = &outputs,
+                     .processing = &processing,
+                     .region = settings.region,
+                     .account = settings.account,
+                     .planted = settings.planted});
   FirehoseProtocol protocol(host);
   S3 s3(store, options.region);
   S3Protocol s3_protocol(s3, meters, clock);
   Control control(host, meters, clock);
   WorkerPool workers(kDiskThreads);
-  const RealClock wall_clock;
   Frontend frontend({protocol, s3_protocol, control, workers, wall_clock, request_ids},
                     credentials_of(options));
   HttpServer server({.port = options.port}, frontend);

@@ -9,18 +9,22 @@
 namespace edgehose {
 
 struct UpOptions {
-  std::string data = "edgehose-data";     // --data DIR
-  uint16_t port = 0;                      // --port: 0 picks a free one
-  std::string quota = "tokyo-2026";       // --quota PROFILE
-  std::string region = "ap-northeast-1";  // --region
-  std::vector<std::string> buckets = {};  // --bucket (repeatable); none: "lake"
-  std::string access_key_id = {};         // --access-key-id or EDGEHOSE_ACCESS_KEY_ID
-  std::string secret_access_key = {};     // --secret-access-key or EDGEHOSE_SECRET_ACCESS_KEY
-  bool no_fsync = false;                  // --no-fsync
-  bool json = false;                      // --json: nothing on standard output but the one line
-  uint32_t clock_speed = 1;               // --clock-speed
-  uint64_t seed = 0;                      // --seed: 0 takes one from the system
-  std::string plant = {};                 // --plant drop_record|double_line
+  std::string data = "edgehose-data";       // --data DIR
+  uint16_t port = 0;                        // --port: 0 picks a free one
+  std::string quota = "tokyo-2026";         // --quota PROFILE
+  std::string region = "ap-northeast-1";    // --region
+  std::vector<std::string> buckets = {};    // --bucket (repeatable); none: "lake"
+  std::string access_key_id = {};           // --access-key-id or EDGEHOSE_ACCESS_KEY_ID
+  std::string secret_access_key = {};       // --secret-access-key or EDGEHOSE_SECRET_ACCESS_KEY
+  bool no_fsync = false;                    // --no-fsync
+  bool json = false;                        // --json: nothing on standard output but the one line
+  uint32_t clock_speed = 1;                 // --clock-speed
+  uint64_t seed = 0;                        // --seed: 0 takes one from the system
+  uint32_t creating_s = 1;                  // --creating-seconds: of a stream, in simulated time
+  uint32_t control_calls_s = 5;             // --control-calls: a second and operation; 0: unlimited
+  uint32_t active_partitions = 500;         // --active-partitions
+  std::vector<std::string> functions = {};  // --function NAME=FILE[:HANDLER] (repeatable)
+  std::string plant = {};                   // --plant drop_record|double_line
 };
 
 // Serves until SIGINT or SIGTERM. 0 after a clean end, 1 when it cannot start, 2 when the options

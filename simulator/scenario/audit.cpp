@@ -143,6 +143,17 @@ void AuditBook::see_in_flight(std::string_view event_id) {
   }
 }
 
+void AuditBook::see_by_rule(Rule rule, std::string_view event_id) {
+  ++lines_here_;
+  Event* event = find(event_id);
+  if (event == nullptr) return;
+  event->by_rule[static_cast<size_t>(rule)] = 1;
+  event->place = static_cast<uint32_t>(places_.size() - 1);
+  if (rule == Rule::lost && lost_by_rule_.size() < kFaultsNamed) {
+    lost_by_rule_.push_back({FaultKind::lost, std::string(event_id), places_.back()});
+  }
+}
+
 void AuditBook::see_foreign(std::string_view event_id) {
   ++result_.foreign;
   add_fault(FaultKind::foreign, std::string(event_id), here("no ledger names it"));
@@ -196,7 +207,8 @@ AuditResult AuditBook::finish(const AuditRules& rules) {
   }
   result_.faults = std::move(sorted);
   assert(result_.events == result_.delivered + result_.failed + result_.refused +
-                               result_.unanswered + result_.in_flight + result_.lost);
+                               result_.unanswered + result_.in_flight + result_.processing_failed +
+                               result_.dropped + result_.lost_by_rule + result_.lost);
   return std::move(result_);
 }
 
@@ -214,11 +226,18 @@ void AuditBook::judge(const Event& event) {
   ++(event.delivered > 0 ? result_.delivered : result_.failed);
 }
 
-// Neither delivered nor failed: held by somebody, told to the sender, or lost.
+// Neither delivered nor failed: held by somebody, kept away by a rule, told to the sender, or lost.
 void AuditBook::judge_nowhere(const Event& event) {
   if (event.in_flight > 0) {
     ++result_.in_flight;
     add_fault(FaultKind::in_flight, id_of(event), places_[event.place]);
+    return;
+  }
+  const std::array<uint64_t*, 3> counts = {&result_.processing_failed, &result_.dropped,
+                                           &result_.lost_by_rule};
+  for (size_t rule = 0; rule < counts.size(); ++rule) {
+    if (event.by_rule[rule] == 0) continue;
+    ++*counts[rule];
     return;
   }
   switch (event.outcome) {

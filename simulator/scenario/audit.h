@@ -1,8 +1,9 @@
 // The audit: every event a sender numbered against every place an event can be.
 //
-// Each event of the ledger is exactly one of delivered, failed, refused, unanswered, in flight or
-// lost. Nothing is computed as a difference: the book is told what each holder has, one event at a
-// time, and knows nothing of files, so that live and simulated runs are judged by the same rules.
+// Each event of the ledger is exactly one of delivered, failed, refused, unanswered, in flight,
+// failed in processing, dropped by a transformation, lost by AWS's own rule, or lost. Nothing is
+// computed as a difference: the book is told what each holder has, one event at a time, and knows
+// nothing of files, so that live and simulated runs are judged by the same rules.
 #pragma once
 
 #include <array>
@@ -44,12 +45,15 @@ struct AuditRules {
 };
 
 struct AuditResult {
-  uint64_t events = 0;  // of the ledger: the sum of the six below
+  uint64_t events = 0;  // of the ledger: the sum of the nine below
   uint64_t delivered = 0;
   uint64_t failed = 0;
   uint64_t refused = 0;
   uint64_t unanswered = 0;
   uint64_t in_flight = 0;
+  uint64_t processing_failed = 0;  // in an error prefix: can be replayed
+  uint64_t dropped = 0;            // by a transformation, as its author wants
+  uint64_t lost_by_rule = 0;       // S3 could not be written for as long as Firehose keeps records
   uint64_t lost = 0;
 
   uint64_t duplicates = 0;       // copies beyond the first that resends explain
@@ -75,6 +79,11 @@ class AuditBook {
   void see_delivered(std::string_view event_id, uint64_t digest);
   void see_failed(std::string_view event_id);
   void see_in_flight(std::string_view event_id);
+  // By a rule that the user or AWS made: no fault.
+  enum class Rule : uint8_t { processing_failed, dropped, lost };
+  void see_by_rule(Rule rule, std::string_view event_id);
+  // The first of those lost by AWS's rule, with their places: at most kFaultsNamed.
+  [[nodiscard]] const std::vector<Fault>& lost_by_rule() const { return lost_by_rule_; }
   // Something wrong with the place itself, with the ids that tell where.
   void see_fault(FaultKind kind, const std::vector<std::string>& event_ids, std::string_view text);
   // Events that a holder counts without naming them.
@@ -95,6 +104,7 @@ class AuditBook {
     uint32_t delivered = 0;
     uint32_t failed = 0;
     uint32_t in_flight = 0;
+    std::array<uint8_t, 3> by_rule{};  // whether it was seen, by Rule
     uint32_t name = 0;   // 1 + index into names_, 0 for a UUID that the key holds itself
     uint32_t place = 0;  // where it was seen last
     uint16_t status = 0;
@@ -116,6 +126,7 @@ class AuditBook {
   std::vector<std::string> places_{""};
   uint64_t lines_here_ = 0;
   uint64_t held_ = 0;
+  std::vector<Fault> lost_by_rule_;
   AuditResult result_;
 };
 

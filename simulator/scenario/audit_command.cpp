@@ -95,6 +95,14 @@ void print_text(const Outcomes& outcomes, std::ostream& out) {
   row("refused", result.refused, "the sender was told");
   row("unanswered", result.unanswered, "the sender got no answer; not in the lake");
   row("in flight", result.in_flight, "still held");
+  if (result.processing_failed > 0) {
+    row("processing", result.processing_failed,
+        "failed in Firehose's processing; in an error prefix");
+  }
+  if (result.dropped > 0) row("dropped", result.dropped, "by a transformation");
+  if (result.lost_by_rule > 0) {
+    row("lost by S3", result.lost_by_rule, "not written for as long as Firehose keeps records");
+  }
   row("lost", result.lost, "acknowledged, and nowhere");
   row("duplicates", result.duplicates, "further copies that resends explain");
   if (result.foreign > 0) row("foreign", result.foreign, "lines of events no ledger names");
@@ -114,6 +122,9 @@ void print_json(const Outcomes& outcomes, std::ostream& out) {
   json["refused"] = result.refused;
   json["unanswered"] = result.unanswered;
   json["in_flight"] = result.in_flight;
+  json["processing_failed"] = result.processing_failed;
+  json["dropped"] = result.dropped;
+  json["lost_by_rule"] = result.lost_by_rule;
   json["lost"] = result.lost;
   json["duplicates"] = result.duplicates;
   json["foreign"] = result.foreign;
@@ -162,6 +173,9 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
   outcomes.walk = std::move(walk).value();
   for (const std::string& key : outcomes.walk.absent) {
     outcomes.notes.push_back("the store knows the object " + key + ", whose bytes are gone");
+  }
+  for (const Fault& lost : book.lost_by_rule()) {
+    outcomes.notes.push_back("lost by AWS's rule: " + lost.event_id + " of " + lost.place);
   }
   outcomes.result = book.finish(rules);
   if (options.json) {

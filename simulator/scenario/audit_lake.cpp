@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -21,6 +22,14 @@ constexpr size_t kAbsentNamed = 10;
 std::string_view text_of(LinesEnd end) {
   return end == LinesEnd::damaged ? "its gzip does not decode beyond this line"
                                   : "a line that does not end";
+}
+
+// Ids of the events among the lines of one record or object.
+void for_each_event(std::string_view bytes, const std::function<void(std::string_view)>& see) {
+  for_each_line(bytes, [&](std::string_view line) {
+    const std::optional<LakeLine> read = read_lake_line(line);
+    if (read && !read->event_id.empty()) see(read->event_id);
+  });
 }
 
 // Hands the lines of one place to the book and remembers ids, for faults of the place as a whole.
@@ -45,6 +54,7 @@ class PlaceReader {
     ++walk_.lines;
     const std::optional<LakeLine> read = read_lake_line(line);
     if (!read) {
+      if (see_error_record(line)) return;
       const std::vector<std::string> ids = event_ids_in(line);
       book_.see_fault(FaultKind::unreadable, ids.empty() ? near() : ids,
                       ids.empty() ? "no event, after the one named" : "no event");
@@ -57,6 +67,16 @@ class PlaceReader {
     }
     last_id_ = read->event_id;
     if (first_ids_.size() < kIdsKept) first_ids_.push_back(read->event_id);
+  }
+
+  // A stream without an error prefix has its error records below the prefix of its objects.
+  bool see_error_record(std::string_view line) {
+    const auto raw = read_error_record(line);
+    if (!raw) return false;
+    for_each_event(*raw, [this](std::string_view event_id) {
+      book_.see_by_rule(AuditBook::Rule::processing_failed, event_id);
+    });
+    return true;
   }
 
   AuditBook& book_;
@@ -79,6 +99,10 @@ class Walker {
  private:
   Error read_object(const LakeObject& object);
   void read_segment(const FoundStream& stream, const FoundSegment& segment);
+  void read_outputs(const StoredOutputs& outputs, const std::function<void(std::string_view)>& see);
+  void read_frames(const FrameFile& content, const std::function<void(std::string_view)>& see);
+  void read_aside(const FoundStream& stream, const FoundSegment& segment, AuditBook::Rule rule);
+  Error read_errors(const LakeObject& object);
   void find_absent_in(const std::string& folder, const std::string& path);
 
   std::string data_;
@@ -93,8 +117,8 @@ Error Walker::walk_objects() {
   const Result<std::vector<LakeObject>> objects = list_lake(data_, bucket_);
   if (!objects) return objects.error();
   for (const LakeObject& object : objects.value()) {
-    if (object.kind == LakeObject::Kind::other) continue;
-    const Error error = read_object(object);
+    const bool is_lake = object.kind != LakeObject::Kind::other;
+    const Error error = is_lake ? read_object(object) : read_errors(object);
     if (error != Error::none) return error;
   }
   return Error::none;
@@ -127,27 +151,81 @@ Error Walker::walk_journal() {
   if (!streams) return streams.error() == Error::not_found ? Error::none : streams.error();
   for (const FoundStream& stream : streams.value()) {
     for (const FoundSegment& segment : stream.segments) read_segment(stream, segment);
+    for (const FoundSegment& segment : stream.lost) {
+      read_aside(stream, segment, AuditBook::Rule::lost);
+    }
+    for (const FoundSegment& segment : stream.dropped) {
+      read_aside(stream, segment, AuditBook::Rule::dropped);
+    }
   }
   return Error::none;
+}
+
+void Walker::read_frames(const FrameFile& content,
+                         const std::function<void(std::string_view)>& see) {
+  for (const FramePtr& frame : content.frames) {
+    for (const std::string_view record : frame->records()) {
+      ++walk_.journal_records;
+      for_each_event(record, see);
+    }
+  }
+}
+
+// What processing made of a segment: an object that exists is read where it is.
+void Walker::read_outputs(const StoredOutputs& outputs,
+                          const std::function<void(std::string_view)>& see) {
+  for (const OutputObject& object : outputs.objects) {
+    if (object.kind == OutputObject::Kind::backup) continue;
+    if (store_.info(object.bucket, object.key)) continue;
+    walk_.journal_records += object.records;
+    if (object.kind == OutputObject::Kind::records) {
+      for_each_event(object.bytes, see);
+      continue;
+    }
+    for_each_line(object.bytes, [&](std::string_view line) {
+      const auto raw = read_error_record(line);
+      if (raw) for_each_event(*raw, see);
+    });
+  }
 }
 
 // A sealed segment whose object exists is delivered: only its removal is missing.
 void Walker::read_segment(const FoundStream& stream, const FoundSegment& segment) {
   const FrameFile& content = segment.content;
-  if (content.sealed_bucket && content.sealed_key &&
-      store_.info(*content.sealed_bucket, *content.sealed_key)) {
+  if (content.seal && !content.seal->key.empty() &&
+      store_.info(content.seal->bucket, content.seal->key)) {
     return;
   }
   book_.enter_place("Firehose stream " + stream.config.name + ", not yet delivered");
-  for (const FramePtr& frame : content.frames) {
-    for (const std::string_view record : frame->records()) {
-      ++walk_.journal_records;
-      for_each_line(record, [this](std::string_view line) {
-        const std::optional<LakeLine> read = read_lake_line(line);
-        if (read && !read->event_id.empty()) book_.see_in_flight(read->event_id);
-      });
-    }
-  }
+  const auto see = [this](std::string_view event_id) { book_.see_in_flight(event_id); };
+  if (segment.outputs) return read_outputs(*segment.outputs, see);
+  read_frames(content, see);
+}
+
+// Segments that were lost, and records that a transformation dropped. Of a lost segment some
+// objects may have been written.
+void Walker::read_aside(const FoundStream& stream, const FoundSegment& segment,
+                        AuditBook::Rule rule) {
+  book_.enter_place("Firehose stream " + stream.config.name +
+                    (rule == AuditBook::Rule::lost ? ", not delivered in time" : ", dropped"));
+  const auto see = [this, rule](std::string_view event_id) { book_.see_by_rule(rule, event_id); };
+  if (segment.outputs) return read_outputs(*segment.outputs, see);
+  read_frames(segment.content, see);
+}
+
+// An object outside of the lake's tables counts where its lines are Firehose's error records.
+Error Walker::read_errors(const LakeObject& object) {
+  const Result<std::string> bytes = disk_.read(object.path);
+  if (!bytes) return bytes.error() == Error::not_found ? Error::none : bytes.error();
+  book_.enter_place(object.key);
+  for_each_line(bytes.value(), [this](std::string_view line) {
+    const auto raw = read_error_record(line);
+    if (!raw) return;
+    for_each_event(*raw, [this](std::string_view event_id) {
+      book_.see_by_rule(AuditBook::Rule::processing_failed, event_id);
+    });
+  });
+  return Error::none;
 }
 
 // The store keeps an object's etag beside its bytes: an etag without bytes tells of an object that

@@ -69,6 +69,24 @@ std::optional<LakeLine> read_lake_line(std::string_view line) {
   return found;
 }
 
+std::optional<std::string> read_error_record(std::string_view line) {
+  constexpr uint32_t kDepthMax = 8;
+  JsonScanner scanner(line, kDepthMax);
+  std::string_view code;
+  std::string_view data;
+  if (!scanner.enter_object()) return std::nullopt;
+  std::string_view key;
+  while (scanner.next_member(key)) {
+    const std::string_view value = scanner.take_value();
+    if (key == R"("errorCode")") code = value;
+    if (key == R"("rawData")") data = value;
+  }
+  std::string raw;
+  const bool is_whole = scanner.ok() && !code.empty() && json_kind(data) == JsonKind::string;
+  if (!is_whole || !base64_decode(text_of(data), raw)) return std::nullopt;
+  return raw;
+}
+
 std::vector<std::string> event_ids_in(std::string_view text) {
   constexpr std::string_view kName = R"("event_id":)";
   std::vector<std::string> ids;

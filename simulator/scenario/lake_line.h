@@ -22,6 +22,9 @@ struct LakeLine {
 // Nothing when the line is no JSON object or neither kind.
 [[nodiscard]] std::optional<LakeLine> read_lake_line(std::string_view line);
 
+// The record that an error record of Firehose holds, base64 undone; nothing when the line is none.
+[[nodiscard]] std::optional<std::string> read_error_record(std::string_view line);
+
 // Ids that text which need not be JSON seems to hold: at most 10.
 [[nodiscard]] std::vector<std::string> event_ids_in(std::string_view text);
 

@@ -70,7 +70,7 @@ class End(unittest.TestCase):
         # Waited for before stop() sends another signal, which would end what is ending already.
         self.assertEqual(simulator.process.wait(timeout=30), 0)
         simulator.stop()
-        stream = {"stream": "end", "accepted_records": 3, "delivered_records": 0, "delivered_objects": 0}
+        stream = {"stream": "end", "accepted_records": 3, "delivered_records": 0, "delivered_objects": 0, "lost_records": 0}
         self.assertEqual(said, {"balance": [{**stream, "journal_records": 3}]})
 
 

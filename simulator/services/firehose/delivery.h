@@ -1,4 +1,4 @@
-// Turns a delivery effect into an object: puts the records together, compresses, stores.
+// Turns a delivery effect into objects: puts the records together, compresses, stores.
 #pragma once
 
 #include <span>
@@ -7,16 +7,12 @@
 
 #include "shared/base/result.h"
 #include "simulator/services/firehose/effects.h"
+#include "simulator/services/firehose/outputs.h"
 #include "simulator/services/firehose/planted_fault.h"
+#include "simulator/services/firehose/processing.h"
+#include "simulator/services/firehose/processing_world.h"
 
 namespace edgehose {
-
-// A compressor from outside: services use no library. The same bytes in give the same bytes out.
-class Compressor {
- public:
-  virtual ~Compressor() = default;
-  [[nodiscard]] virtual Result<std::string> gzip(std::string_view bytes) const = 0;
-};
 
 // Where objects go: Error::not_found when there is no such bucket.
 class ObjectSink {
@@ -29,11 +25,25 @@ class ObjectSink {
 struct DeliveryWorld {
   ObjectSink& sink;
   const Compressor& compressor;
+  // nullptr: only what is delivered as it came.
+  OutputStore* outputs = nullptr;
+  const ProcessingWorld* processing = nullptr;
+  std::string region = {};
+  std::string account = {};
   PlantedFault planted = PlantedFault::none;
 };
 
-// `object_bytes` is set to the size of the object when it was written.
+// What a delivery that succeeded wrote.
+struct DeliveryReport {
+  uint64_t objects = 1;
+  uint64_t bytes = 0;  // as stored, of all objects
+  uint64_t error_records = 0;
+  uint64_t dropped_records = 0;
+};
+
+// May be called by several threads at once, never for one segment. After an error everything is
+// tried again: objects that were written are written again, the same under the same keys.
 [[nodiscard]] Error deliver(const DeliveryEffect& effect, const DeliveryWorld& world,
-                            uint64_t& object_bytes);
+                            DeliveryReport& report);
 
 }  // namespace edgehose

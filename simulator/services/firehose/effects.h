@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct JournalEffect {
     store_stream,    // write the description of `stream`
     append,          // add `frame` to the segment
     seal,            // add `frame`, which names the object, to the segment
-    remove_segment,  // the segment's object is written
+    remove_segment,  // the segment's objects are written
+    lose_segment,    // they could not be written while AWS keeps records: kept aside by name
     remove_stream,   // nothing of the stream is left
   };
   uint64_t op = 0;
@@ -28,14 +30,18 @@ struct JournalEffect {
   std::string description;  // of store_stream
 };
 
-// An object to be written. Doing it twice gives the same object: the key was decided, durably,
-// before.
+// A sealed segment to be written as one object, or as those that processing makes of it. Doing it
+// twice gives the same objects: all that is drawn was decided, durably, before.
 struct DeliveryEffect {
   uint64_t op = 0;
   std::string stream;
+  uint64_t segment = 0;
+  std::shared_ptr<const StreamConfig> config;  // as it was when the segment was sealed
   std::string bucket;
-  std::string key;
-  Compression compression = Compression::none;
+  std::string key;  // empty where processing decides the keys
+  uint64_t seed = 0;
+  int64_t oldest_ms = 0;
+  int64_t now_ms = 0;
   std::vector<FramePtr> frames;
 };
 

@@ -9,18 +9,19 @@
 namespace edgehose {
 namespace {
 
-// How long a write that failed waits before it is tried again.
+// How long a write that failed waits before it is tried again; deliveries wait longer each time.
+// [mem] AWS does not say how often it tries.
 constexpr int64_t kRetryMs = 1'000;
+constexpr int64_t kDeliveryRetryMaxMs = 60'000;
+constexpr size_t kEncryptionCallsMax = 25;
+constexpr int64_t kDayMs = 86'400'000;
 
 AwsError unavailable(std::string message, uint16_t http_status) {
   return {"ServiceUnavailableException", std::move(message), http_status};
 }
 
-AwsError validation(std::string_view value, std::string_view member, std::string_view rule) {
-  std::string message = "1 validation error detected: Value '";
-  message.append(value).append("' at '").append(member);
-  message.append("' failed to satisfy constraint: ").append(rule);
-  return {"ValidationException", std::move(message)};
+int64_t delivery_retry_ms(uint32_t tries) {
+  return std::min(kDeliveryRetryMaxMs, kRetryMs << std::min(tries, 16U));
 }
 
 // The lines of one record: a last piece without newline counts as one.
@@ -39,12 +40,12 @@ void count_lines(std::string_view record, StreamCounters& counters) {
 std::optional<AwsError> check_put_count(size_t rows) {
   if (rows >= 1 && rows <= kBatchRecordsMax) return std::nullopt;
   if (rows == 0) {
-    return validation("[]", "records", "Member must have length greater than or equal to 1");
+    return constraint_error("[]", "records", "Member must have length greater than or equal to 1");
   }
   std::string records = "[Record(data=java.nio.HeapByteBuffer), ... ";
   append_number(records, static_cast<int64_t>(rows));
   records.append(" records]");
-  return validation(records, "records", "Member must have length less than or equal to 500");
+  return constraint_error(records, "records", "Member must have length less than or equal to 500");
 }
 
 std::optional<AwsError> check_put_bytes(PutKind kind, const FrameBuilder& rows) {
@@ -56,8 +57,8 @@ std::optional<AwsError> check_put_bytes(PutKind kind, const FrameBuilder& rows) 
       append_number(member, static_cast<int64_t>(row + 1));
       member.append(".member.data");
     }
-    return validation("java.nio.HeapByteBuffer", member,
-                      "Member must have length less than or equal to 1024000");
+    return constraint_error("java.nio.HeapByteBuffer", member,
+                            "Member must have length less than or equal to 1024000");
   }
   if (kind == PutKind::batch && rows.payload_bytes() > kBatchBytesMax) {
     return AwsError{"InvalidArgumentException", "Records size exceeds 4 MB limit"};
@@ -65,8 +66,11 @@ std::optional<AwsError> check_put_bytes(PutKind kind, const FrameBuilder& rows) 
   return std::nullopt;
 }
 
-Firehose::Firehose(FirehoseOptions options, Random& random)
-    : options_(std::move(options)), random_(random) {
+Firehose::Firehose(FirehoseOptions options, Random& random, ProcessingWorld world)
+    : options_(std::move(options)), random_(random), world_(world) {
+  for (size_t i = 0; i < kControlCalls; ++i) {
+    control_.emplace_back(options_.control_calls_s, 1, 0);
+  }
   // Ids of two runs must not meet: the count starts anywhere.
   next_record_ = random_.next() >> 8;
 }
@@ -105,34 +109,39 @@ void Firehose::restore(int64_t now_ms, std::vector<FoundStream> found) {
         streams_.emplace(name, Stream(from.config, StreamQuota(options_.quota, now_ms)))
             .first->second;
     stream.is_stored = true;
-    for (FoundSegment& segment : from.segments) {
-      Segment& to = stream.segments[segment.number];
-      to.frames = std::move(segment.content.frames);
-      to.oldest_ms = to.frames.empty() ? now_ms : to.frames.front()->arrival_ms;
-      for (const FramePtr& frame : to.frames) {
-        to.bytes += frame->payload_bytes;
-        to.records += frame->count;
-      }
-      held_bytes_ += to.bytes;
-      stream.next_segment = segment.number + 1;
-      if (!segment.content.sealed_key) continue;
-      to.bucket = *segment.content.sealed_bucket;
-      to.key = *segment.content.sealed_key;
-      start(to.frames.empty() ? Pending::Kind::remove_segment : Pending::Kind::deliver, stream,
-            segment.number);
-    }
+    stream.next_segment = from.next_segment;
+    for (FoundSegment& segment : from.segments) restore_segment(now_ms, stream, segment);
     // Of several open segments all but the newest wait for a seal that failed before the crash.
-    const uint64_t newest = stream.next_segment - 1;
+    const uint64_t newest = from.segments.empty() ? 0 : from.segments.back().number;
     for (auto& [number, segment] : stream.segments) {
       const bool is_due = number != newest || stream.config.is_deleting;
-      if (segment.state == Segment::State::open && is_due) seal(stream, number);
+      if (segment.state == Segment::State::open && is_due) seal(now_ms, stream, number);
     }
     remove_stream_if_empty(stream);
   }
 }
 
+void Firehose::restore_segment(int64_t now_ms, Stream& stream, FoundSegment& found) {
+  Segment& to = stream.segments[found.number];
+  to.frames = std::move(found.content.frames);
+  to.oldest_ms = to.frames.empty() ? now_ms : to.frames.front()->arrival_ms;
+  for (const FramePtr& frame : to.frames) {
+    to.bytes += frame->payload_bytes;
+    to.records += frame->count;
+  }
+  held_bytes_ += to.bytes;
+  if (!found.content.seal) return;
+  to.seal = std::move(*found.content.seal);
+  auto config = decode_stream_config(to.seal.config);
+  to.config =
+      std::make_shared<const StreamConfig>(config ? std::move(config).value() : stream.config);
+  start(to.frames.empty() ? Pending::Kind::remove_segment : Pending::Kind::deliver, now_ms, stream,
+        found.number);
+}
+
 void Firehose::create(int64_t now_ms, uint64_t request_id, StreamConfig config) {
   if (auto error = check_stream_config(config)) return answer(request_id, *error);
+  if (auto error = check_in_world(config, world_)) return answer(request_id, *error);
   if (streams_.contains(config.name)) {
     return answer(request_id, AwsError{"ResourceInUseException",
                                        "Firehose " + config.name + " under accountId " +
@@ -154,23 +163,158 @@ void Firehose::create(int64_t now_ms, uint64_t request_id, StreamConfig config) 
                                    .stream = name,
                                    .request_id = request_id,
                                    .frame = nullptr,
-                                   .reply = {}});
+                                   .reply = {},
+                                   .changed = nullptr});
 }
 
-void Firehose::erase(uint64_t request_id, const std::string& name) {
+// The stream, when it may be changed now; else the request is answered and nullptr.
+Firehose::Stream* Firehose::find_for_change(uint64_t request_id, const std::string& name) {
   const auto found = describe(name);
-  if (!found) return answer(request_id, found.error());
+  if (!found) {
+    answer(request_id, found.error());
+    return nullptr;
+  }
   Stream& stream = streams_.at(name);
-  stream.config.is_deleting = true;
+  if (stream.is_changing || stream.config.is_deleting) {
+    const std::string why = stream.config.is_deleting ? "is being deleted" : "is being changed";
+    answer(request_id, AwsError{"ResourceInUseException", "Firehose " + name + " " + why + "."});
+    return nullptr;
+  }
+  return &stream;
+}
+
+// The change is seen when it is on disk.
+void Firehose::change(uint64_t request_id, Stream& stream, StreamConfig to) {
+  stream.is_changing = true;
   JournalEffect effect{.kind = JournalEffect::Kind::store_stream,
-                       .stream = name,
+                       .stream = to.name,
                        .frame = nullptr,
-                       .description = encode_stream_config(stream.config)};
-  push_journal(std::move(effect), {.kind = Pending::Kind::erase,
-                                   .stream = name,
+                       .description = encode_stream_config(to)};
+  push_journal(std::move(effect), {.kind = Pending::Kind::change,
+                                   .stream = to.name,
                                    .request_id = request_id,
                                    .frame = nullptr,
-                                   .reply = {}});
+                                   .reply = {},
+                                   .changed = std::make_shared<StreamConfig>(to)});
+}
+
+void Firehose::erase(int64_t now_ms, uint64_t request_id, const std::string& name) {
+  const auto found = describe(name);
+  // A second deletion is answered as the first.
+  if (found && found.value().config.is_deleting) return answer(request_id, ChangeReply{});
+  Stream* stream = find_for_change(request_id, name);
+  if (stream == nullptr) return;
+  if (status_of(stream->config, now_ms) == StreamStatus::creating) {
+    return answer(request_id,
+                  AwsError{"ResourceInUseException", "Firehose " + name + " is being created."});
+  }
+  StreamConfig to = stream->config;
+  to.is_deleting = true;
+  change(request_id, *stream, std::move(to));
+}
+
+void Firehose::update_destination(int64_t now_ms, uint64_t request_id, const std::string& name,
+                                  DestinationChange asked) {
+  Stream* stream = find_for_change(request_id, name);
+  if (stream == nullptr) return;
+  const StreamConfig& config = stream->config;
+  if (status_of(config, now_ms) != StreamStatus::active) {
+    return answer(request_id,
+                  AwsError{"ResourceInUseException", "Firehose " + name + " is not ACTIVE."});
+  }
+  // What was read to make the change may be older than what the caller names.
+  const bool is_current =
+      asked.from_version == config.version && asked.config.version == config.version;
+  if (!is_current) {
+    return answer(request_id,
+                  AwsError{"ConcurrentModificationException",
+                           "Cannot update firehose: " + name +
+                               " since the current version id: " + std::to_string(config.version) +
+                               " and specified version id: " + std::to_string(asked.from_version) +
+                               " do not match"});
+  }
+  if (auto error = check_stream_config(asked.config)) return answer(request_id, *error);
+  if (auto error = check_in_world(asked.config, world_)) return answer(request_id, *error);
+  if (asked.config.is_partitioned != config.is_partitioned) {
+    return answer(request_id, AwsError{"InvalidArgumentException",
+                                       "Dynamic Partitioning can only be chosen when a delivery "
+                                       "stream is created."});
+  }
+  if (config.has_backup && !asked.config.has_backup) {
+    return answer(request_id, AwsError{"InvalidArgumentException",
+                                       "S3BackupMode cannot be disabled once it is enabled."});
+  }
+  // An update that changes nothing leaves the version as it is.
+  if (is_same_destination(asked.config, config)) return answer(request_id, ChangeReply{});
+  asked.config.tags = config.tags;
+  asked.config.encryption = config.encryption;
+  asked.config.version = config.version + 1;
+  asked.config.updated_ms = now_ms;
+  change(request_id, *stream, std::move(asked.config));
+}
+
+void Firehose::tag(uint64_t request_id, const std::string& name,
+                   const std::map<std::string, std::string>& tags) {
+  Stream* stream = find_for_change(request_id, name);
+  if (stream == nullptr) return;
+  StreamConfig to = stream->config;
+  for (const auto& [key, value] : tags) to.tags[key] = value;
+  if (auto error = check_tags(to.tags)) return answer(request_id, *error);
+  change(request_id, *stream, std::move(to));
+}
+
+void Firehose::untag(uint64_t request_id, const std::string& name,
+                     const std::vector<std::string>& keys) {
+  Stream* stream = find_for_change(request_id, name);
+  if (stream == nullptr) return;
+  StreamConfig to = stream->config;
+  for (const std::string& key : keys) to.tags.erase(key);
+  change(request_id, *stream, std::move(to));
+}
+
+void Firehose::set_encryption(int64_t now_ms, uint64_t request_id, const std::string& name,
+                              StreamEncryption encryption) {
+  Stream* stream = find_for_change(request_id, name);
+  if (stream == nullptr) return;
+  if (status_of(stream->config, now_ms) != StreamStatus::active) {
+    return answer(request_id,
+                  AwsError{"ResourceInUseException", "Firehose " + name + " is not ACTIVE."});
+  }
+  std::vector<int64_t>& calls = stream->encryption_calls_ms;
+  std::erase_if(calls, [now_ms](int64_t at) { return at <= now_ms - kDayMs; });
+  if (calls.size() >= kEncryptionCallsMax) {
+    return answer(request_id, AwsError{"LimitExceededException",
+                                       "Encryption of a delivery stream can be started and stopped "
+                                       "at most 25 times in 24 hours."});
+  }
+  calls.push_back(now_ms);
+  StreamConfig to = stream->config;
+  encryption.changed_ms = now_ms;
+  to.encryption = std::move(encryption);
+  change(request_id, *stream, std::move(to));
+}
+
+std::optional<AwsError> Firehose::admit(int64_t now_ms, ControlCall call) {
+  TokenBucket& bucket = control_[static_cast<size_t>(call)];
+  bucket.refill(now_ms);
+  if (!bucket.has(1)) return AwsError{"ThrottlingException", "Rate exceeded"};
+  bucket.take(1);
+  return std::nullopt;
+}
+
+StreamStatus Firehose::status_of(const StreamConfig& config, int64_t now_ms) const {
+  if (config.is_deleting) return StreamStatus::deleting;
+  return now_ms < config.created_ms + options_.creating_ms ? StreamStatus::creating
+                                                           : StreamStatus::active;
+}
+
+EncryptionStatus Firehose::encryption_of(const StreamConfig& config, int64_t now_ms) const {
+  const StreamEncryption& encryption = config.encryption;
+  const bool is_under_way =
+      encryption.changed_ms != 0 && now_ms < encryption.changed_ms + options_.creating_ms;
+  if (encryption.is_on)
+    return is_under_way ? EncryptionStatus::enabling : EncryptionStatus::enabled;
+  return is_under_way ? EncryptionStatus::disabling : EncryptionStatus::disabled;
 }
 
 Outcome<StreamView> Firehose::describe(const std::string& name) const {
@@ -220,14 +364,16 @@ void Firehose::put(int64_t now_ms, uint64_t request_id, const std::string& name,
   const auto found = describe(name);
   if (!found) return answer(request_id, found.error());
   Stream& stream = streams_.at(name);
-  if (stream.config.is_deleting) {
-    return answer(request_id,
-                  AwsError{"ResourceNotFoundException", "Firehose " + name + " is being deleted."});
+  if (status_of(stream.config, now_ms) != StreamStatus::active) {
+    return answer(request_id, AwsError{"ResourceNotFoundException",
+                                       "Firehose " + name + " under account " + options_.account +
+                                           " not found: it is not ACTIVE."});
   }
   if (held_bytes_ + rows.payload_bytes() > options_.held_bytes_max) {
     return answer(request_id, unavailable("Too many bytes wait for delivery.", 503));
   }
   PutReply reply{.rows = static_cast<uint32_t>(rows.count()),
+                 .is_encrypted = encryption_of(stream.config, now_ms) == EncryptionStatus::enabled,
                  .throttled = {},
                  .is_single = kind == PutKind::single};
   if (!judge_rows(stream, now_ms, kind, rows, reply)) {
@@ -329,7 +475,8 @@ void Firehose::append(Stream& stream, uint64_t request_id, Frame frame, PutReply
                                    .segment = number,
                                    .request_id = request_id,
                                    .frame = std::move(shared),
-                                   .reply = std::move(reply)});
+                                   .reply = std::move(reply),
+                                   .changed = nullptr});
 }
 
 // --- objects out ---
@@ -343,31 +490,45 @@ void Firehose::seal_if_due(Stream& stream, int64_t now_ms) {
   const bool is_old = now_ms - segment->oldest_ms >= int64_t{config.buffer_interval_s} * 1000;
   // Zero buffering gathers what arrives while the object before is being written.
   const bool must_wait = config.buffer_interval_s == 0 && stream.segments.size() > 1;
-  if (is_full || config.is_deleting || (is_old && !must_wait)) seal(stream, number);
+  if (is_full || config.is_deleting || (is_old && !must_wait)) seal(now_ms, stream, number);
 }
 
-void Firehose::seal(Stream& stream, uint64_t number) {
+// The stream's configuration of this moment holds for all that is in the buffer.
+void Firehose::seal(int64_t now_ms, Stream& stream, uint64_t number) {
   Segment& segment = stream.segments.at(number);
-  const Prefix prefix = parse_prefix(stream.config.prefix, PrefixUse::objects);
-  std::vector<uint64_t> random(prefix.count(PrefixPiece::Kind::random_string));
-  for (uint64_t& value : random) value = random_.next();
-  std::string uuid;
-  append_uuid(uuid, random_);
-  segment.bucket = stream.config.bucket;
-  segment.key = object_key(stream.config, civil_from_ms(segment.oldest_ms), random, uuid);
-  start(Pending::Kind::seal, stream, number);
+  const StreamConfig& config = stream.config;
+  segment.config = std::make_shared<const StreamConfig>(config);
+  segment.seal = {config.bucket, {}, random_.next(), encode_stream_config(config)};
+  if (is_delivered_as_is(config)) {
+    const Prefix prefix = parse_prefix(config.prefix, PrefixUse::objects);
+    std::vector<uint64_t> random(prefix.count(PrefixPiece::Kind::random_string));
+    for (uint64_t& value : random) value = random_.next();
+    std::string uuid;
+    append_uuid(uuid, random_);
+    const CivilTime time = time_in_zone(config, world_, segment.oldest_ms);
+    segment.seal.key = object_key(
+        config,
+        {.prefix = {.time = time, .random = random, .error_output_type = {}}, .uuid = uuid});
+  }
+  start(Pending::Kind::seal, now_ms, stream, number);
 }
 
 // Gives out the effect that carries a segment one step further.
-void Firehose::start(Pending::Kind kind, Stream& stream, uint64_t number) {
+void Firehose::start(Pending::Kind kind, int64_t now_ms, Stream& stream, uint64_t number) {
   Segment& segment = stream.segments.at(number);
   const std::string& name = stream.config.name;
-  Pending pending{.kind = kind, .stream = name, .segment = number, .frame = nullptr, .reply = {}};
+  Pending pending{.kind = kind,
+                  .stream = name,
+                  .segment = number,
+                  .frame = nullptr,
+                  .reply = {},
+                  .changed = nullptr};
   if (kind == Pending::Kind::deliver) {
     segment.state = Segment::State::delivering;
     pending_.emplace(next_op_, std::move(pending));
-    delivery_effects_.push_back(
-        {next_op_++, name, segment.bucket, segment.key, stream.config.compression, segment.frames});
+    delivery_effects_.push_back({next_op_++, name, number, segment.config, segment.seal.bucket,
+                                 segment.seal.key, segment.seal.seed, segment.oldest_ms, now_ms,
+                                 segment.frames});
     return;
   }
   JournalEffect effect{.kind = JournalEffect::Kind::remove_segment,
@@ -376,11 +537,11 @@ void Firehose::start(Pending::Kind kind, Stream& stream, uint64_t number) {
                        .frame = nullptr,
                        .description = {}};
   segment.state = Segment::State::removing;
+  if (kind == Pending::Kind::lose_segment) effect.kind = JournalEffect::Kind::lose_segment;
   if (kind == Pending::Kind::seal) {
     segment.state = Segment::State::sealing;
     effect.kind = JournalEffect::Kind::seal;
-    effect.frame = std::make_shared<const Frame>(
-        make_seal_frame(segment.bucket, segment.key, segment.oldest_ms));
+    effect.frame = std::make_shared<const Frame>(make_seal_frame(segment.seal, segment.oldest_ms));
   }
   push_journal(std::move(effect), std::move(pending));
 }
@@ -395,14 +556,15 @@ void Firehose::remove_stream_if_empty(Stream& stream) {
   push_journal(std::move(effect), {.kind = Pending::Kind::remove_stream,
                                    .stream = stream.config.name,
                                    .frame = nullptr,
-                                   .reply = {}});
+                                   .reply = {},
+                                   .changed = nullptr});
 }
 
-void Firehose::flush(uint64_t request_id) {
+void Firehose::flush(int64_t now_ms, uint64_t request_id) {
   Flush flush{.request_id = request_id, .waiting = {}};
   for (auto& [name, stream] : streams_) {
     uint64_t number = 0;
-    if (open_segment(stream, number) != nullptr) seal(stream, number);
+    if (open_segment(stream, number) != nullptr) seal(now_ms, stream, number);
     for (const auto& [segment, unused] : stream.segments) flush.waiting.emplace(name, segment);
   }
   if (flush.waiting.empty()) return answer(request_id, FlushReply{});
@@ -419,7 +581,7 @@ void Firehose::settle_flushes(const std::string& stream, uint64_t segment) {
 
 // --- completions and time ---
 
-void Firehose::on_done(int64_t now_ms, uint64_t op, Error error, uint64_t object_bytes) {
+void Firehose::on_done(int64_t now_ms, uint64_t op, Error error, const DeliveryReport& report) {
   auto node = pending_.extract(op);
   if (node.empty()) return;
   Pending& pending = node.mapped();
@@ -431,9 +593,10 @@ void Firehose::on_done(int64_t now_ms, uint64_t op, Error error, uint64_t object
     case Pending::Kind::seal:
     case Pending::Kind::deliver:
     case Pending::Kind::remove_segment:
-      return on_segment_done(now_ms, found->second, pending, error, object_bytes);
+    case Pending::Kind::lose_segment:
+      return on_segment_done(now_ms, found->second, pending, error, report);
     case Pending::Kind::create:
-    case Pending::Kind::erase:
+    case Pending::Kind::change:
     case Pending::Kind::remove_stream:
       return on_stream_done(now_ms, pending, error);
   }
@@ -455,29 +618,56 @@ void Firehose::on_append_done(Stream& stream, Pending& pending, Error error) {
 }
 
 void Firehose::on_segment_done(int64_t now_ms, Stream& stream, const Pending& pending, Error error,
-                               uint64_t object_bytes) {
+                               const DeliveryReport& report) {
   Segment& segment = stream.segments.at(pending.segment);
   if (error != Error::none) {
-    if (pending.kind == Pending::Kind::deliver) ++stream.counters.delivery_failures;
+    if (pending.kind == Pending::Kind::deliver) return on_delivery_failed(now_ms, stream, pending);
     retries_.emplace(now_ms + kRetryMs, Retry{pending.kind, pending.stream, pending.segment});
     return;
   }
-  if (pending.kind == Pending::Kind::seal) {
-    // Appends before the seal have all been reported by now; every one of them may have failed.
-    const bool is_empty = segment.frames.empty();
-    return start(is_empty ? Pending::Kind::remove_segment : Pending::Kind::deliver, stream,
-                 pending.segment);
+  switch (pending.kind) {
+    case Pending::Kind::seal: {
+      // Appends before the seal have all been reported by now; every one of them may have failed.
+      const bool is_empty = segment.frames.empty();
+      return start(is_empty ? Pending::Kind::remove_segment : Pending::Kind::deliver, now_ms,
+                   stream, pending.segment);
+    }
+    case Pending::Kind::deliver: {
+      StreamCounters& counters = stream.counters;
+      counters.delivered_objects += report.objects;
+      counters.delivered_bytes += report.bytes;
+      counters.delivered_records += segment.records;
+      counters.error_records += report.error_records;
+      counters.dropped_records += report.dropped_records;
+      held_bytes_ -= segment.bytes;
+      segment.frames.clear();
+      return start(Pending::Kind::remove_segment, now_ms, stream, pending.segment);
+    }
+    case Pending::Kind::lose_segment:
+      stream.counters.lost_records += segment.records;
+      held_bytes_ -= segment.bytes;
+      return finish_segment(now_ms, stream, pending.segment);
+    default:
+      return finish_segment(now_ms, stream, pending.segment);
   }
-  if (pending.kind == Pending::Kind::deliver) {
-    ++stream.counters.delivered_objects;
-    stream.counters.delivered_bytes += object_bytes;
-    stream.counters.delivered_records += segment.records;
-    held_bytes_ -= segment.bytes;
-    segment.frames.clear();
-    return start(Pending::Kind::remove_segment, stream, pending.segment);
+}
+
+// AWS's rule for S3: what could not be written for 24 hours is lost. Here it is kept aside, so that
+// an audit can name it.
+void Firehose::on_delivery_failed(int64_t now_ms, Stream& stream, const Pending& pending) {
+  Segment& segment = stream.segments.at(pending.segment);
+  ++stream.counters.delivery_failures;
+  if (now_ms - segment.oldest_ms >= options_.retention_ms) {
+    return start(Pending::Kind::lose_segment, now_ms, stream, pending.segment);
   }
-  stream.segments.erase(pending.segment);
-  settle_flushes(pending.stream, pending.segment);
+  const int64_t at = now_ms + delivery_retry_ms(segment.tries++);
+  retries_.emplace(at, Retry{pending.kind, pending.stream, pending.segment});
+}
+
+void Firehose::finish_segment(int64_t now_ms, Stream& stream, uint64_t number) {
+  const std::string name = stream.config.name;
+  stream.segments.erase(number);
+  settle_flushes(name, number);
   seal_if_due(stream, now_ms);
 }
 
@@ -492,15 +682,16 @@ void Firehose::on_stream_done(int64_t now_ms, const Pending& pending, Error erro
     return;
   }
   const bool is_create = pending.kind == Pending::Kind::create;
+  found->second.is_changing = false;
   if (error != Error::none) {
-    found->second.config.is_deleting = false;
     if (is_create) streams_.erase(found);
     return answer(pending.request_id,
                   unavailable("The stream's description cannot be written.", 503));
   }
   found->second.is_stored = true;
   if (is_create) return answer(pending.request_id, CreateReply{arn_of(pending.stream)});
-  answer(pending.request_id, DeleteReply{});
+  found->second.config = *pending.changed;
+  answer(pending.request_id, ChangeReply{});
   seal_if_due(found->second, now_ms);
 }
 
@@ -513,7 +704,7 @@ void Firehose::tick(int64_t now_ms) {
       found->second.is_removing = false;
       remove_stream_if_empty(found->second);
     } else {
-      start(retry.kind, found->second, retry.segment);
+      start(retry.kind, now_ms, found->second, retry.segment);
     }
   }
   for (auto& [name, stream] : streams_) seal_if_due(stream, now_ms);

@@ -1,6 +1,8 @@
 #include "simulator/services/firehose/frame.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -12,8 +14,8 @@ namespace {
 
 constexpr uint32_t kMagic = 0x314a4845;  // "EHJ1"
 constexpr size_t kChecksumAt = 24;
-// No call may put more: 4 MiB and its table fit well below.
-constexpr uint32_t kPayloadBytesMax = 64U << 20;
+// No call may put more than 4 MiB, and no object is larger: a buffer is at most 128 MiB.
+constexpr uint32_t kPayloadBytesMax = 1U << 30;
 constexpr uint32_t kCountMax = 1U << 16;
 
 template <typename T>
@@ -63,6 +65,23 @@ Frame read_frame(std::string_view bytes) {
   frame.arrival_ms = load<int64_t>(bytes, 16);
   frame.bytes = bytes;
   return frame;
+}
+
+std::string_view take_line(std::string_view& rest) {
+  const size_t end = std::min(rest.find('\n'), rest.size());
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return line;
+}
+
+Seal read_seal(std::string_view payload) {
+  Seal seal;
+  seal.bucket = take_line(payload);
+  seal.key = take_line(payload);
+  const std::string_view seed = take_line(payload);
+  std::from_chars(seed.data(), seed.data() + seed.size(), seal.seed);
+  seal.config = payload;
+  return seal;
 }
 
 }  // namespace
@@ -122,26 +141,37 @@ Frame FrameBuilder::finish(int64_t arrival_ms) {
                      arrival_ms);
 }
 
-Frame make_seal_frame(std::string_view bucket, std::string_view key, int64_t arrival_ms) {
-  std::string bytes(kFrameHeaderBytes, '\0');
-  bytes.append(bucket).append("\n").append(key);
-  const auto payload_bytes = static_cast<uint32_t>(bytes.size() - kFrameHeaderBytes);
-  return close_frame(std::move(bytes), FrameKind::seal, payload_bytes, 0, arrival_ms);
+Frame make_frame(FrameKind kind, std::string payload, int64_t arrival_ms) {
+  const auto payload_bytes = static_cast<uint32_t>(payload.size());
+  payload.insert(0, kFrameHeaderBytes, '\0');
+  return close_frame(std::move(payload), kind, payload_bytes, 0, arrival_ms);
+}
+
+Frame make_seal_frame(const Seal& seal, int64_t arrival_ms) {
+  std::string payload = seal.bucket;
+  payload.append("\n").append(seal.key).append("\n");
+  std::array<char, 20> digits{};
+  const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), seal.seed).ptr;
+  payload.append(std::string_view(digits.data(), static_cast<size_t>(end - digits.data())));
+  payload.append("\n").append(seal.config);
+  return make_frame(FrameKind::seal, std::move(payload), arrival_ms);
+}
+
+std::optional<FrameRead> read_whole_frame(std::string_view rest) {
+  const size_t bytes = whole_frame_bytes(rest);
+  if (bytes == 0) return std::nullopt;
+  return FrameRead{read_frame(rest.substr(0, bytes)), bytes};
 }
 
 FrameFile read_frames(std::string_view file) {
   FrameFile result;
-  while (const size_t bytes = whole_frame_bytes(file.substr(result.good_bytes))) {
-    Frame frame = read_frame(file.substr(result.good_bytes, bytes));
-    result.good_bytes += bytes;
-    if (frame.kind == FrameKind::seal) {
-      const std::string_view payload = frame.payload();
-      const size_t newline = std::min(payload.find('\n'), payload.size() - 1);
-      result.sealed_bucket = std::string(payload.substr(0, newline));
-      result.sealed_key = std::string(payload.substr(newline + 1));
+  while (auto read = read_whole_frame(file.substr(result.good_bytes))) {
+    result.good_bytes += read->bytes;
+    if (read->frame.kind == FrameKind::seal) {
+      result.seal = read_seal(read->frame.payload());
       break;
     }
-    result.frames.push_back(std::make_shared<const Frame>(std::move(frame)));
+    result.frames.push_back(std::make_shared<const Frame>(std::move(read->frame)));
   }
   return result;
 }

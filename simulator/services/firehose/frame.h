@@ -4,7 +4,8 @@
 //   bytes) payload: the records' bytes one after the other lengths: u32 a record
 //
 // Little endian. The records lie together so that delivery hands them on without touching each one.
-// A seal frame closes its file: payload "<bucket>\n<key>", no lengths.
+// A seal frame closes its file: its payload is a Seal, no lengths. Object frames are in files of
+// their own (outputs.h).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace edgehose {
 
 inline constexpr size_t kFrameHeaderBytes = 32;
 
-enum class FrameKind : uint32_t { records = 1, seal = 2 };
+enum class FrameKind : uint32_t { records = 1, seal = 2, object = 3, end = 4 };
 
 // The bytes of one whole frame and what its header says of them.
 struct Frame {
@@ -64,15 +65,31 @@ class FrameBuilder {
   std::vector<uint32_t> lengths_;
 };
 
-[[nodiscard]] Frame make_seal_frame(std::string_view bucket, std::string_view key,
-                                    int64_t arrival_ms);
+// What was decided about a segment before anything of it was written: the same after a restart.
+// Written as "<bucket>\n<key>\n<seed>\n<config>".
+struct Seal {
+  std::string bucket;
+  std::string key;     // empty where processing decides the keys
+  uint64_t seed = 0;   // of what processing draws
+  std::string config;  // of the stream at this moment, as encode_stream_config wrote it
+};
+[[nodiscard]] Frame make_seal_frame(const Seal& seal, int64_t arrival_ms);
+
+// A frame of any kind with `payload` and no lengths.
+[[nodiscard]] Frame make_frame(FrameKind kind, std::string payload, int64_t arrival_ms);
+
+// The first frame of `rest`, and how many bytes it takes; nothing when there is no whole one.
+struct FrameRead {
+  Frame frame;
+  size_t bytes = 0;
+};
+[[nodiscard]] std::optional<FrameRead> read_whole_frame(std::string_view rest);
 
 // The frames of a journal file. Reading stops at the first byte that is not part of a whole frame:
 // what a crash tore off. `good_bytes` is where that is.
 struct FrameFile {
   std::vector<FramePtr> frames;  // of kind records
-  std::optional<std::string> sealed_bucket;
-  std::optional<std::string> sealed_key;
+  std::optional<Seal> seal;
   uint64_t good_bytes = 0;
 };
 [[nodiscard]] FrameFile read_frames(std::string_view file);

@@ -1,5 +1,6 @@
 #include "simulator/services/firehose/journal.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -10,36 +11,90 @@ namespace edgehose {
 namespace {
 
 constexpr std::string_view kSegmentPrefix = "segment-";
+constexpr std::string_view kOutputsPrefix = "outputs-";
+constexpr std::string_view kDroppedPrefix = "dropped-";
+constexpr std::string_view kLostPrefix = "lost-";
 constexpr size_t kSegmentDigits = 12;
 
 // The number in `segment-000000000017`, or nothing.
-std::optional<uint64_t> segment_number(std::string_view name) {
-  if (!name.starts_with(kSegmentPrefix)) return std::nullopt;
-  name.remove_prefix(kSegmentPrefix.size());
+std::optional<uint64_t> numbered(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return std::nullopt;
+  name.remove_prefix(prefix.size());
   uint64_t number = 0;
   const auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (code != std::errc() || end != name.data() + name.size()) return std::nullopt;
   return number;
 }
 
-Result<FoundStream> read_stream(const Disk& disk, const std::string& folder) {
+std::string numbered_path(const std::string& folder, std::string_view prefix, uint64_t number) {
+  std::string digits;
+  append_number(digits, static_cast<int64_t>(number));
+  std::string path = folder + "/";
+  path.append(prefix);
+  if (digits.size() < kSegmentDigits) path.append(kSegmentDigits - digits.size(), '0');
+  return path.append(digits);
+}
+
+// Error::not_found: a running simulator delivered and removed it since the folder was listed.
+Result<FoundSegment> read_segment(const Disk& disk, const std::string& folder,
+                                  std::string_view prefix, uint64_t number) {
+  const auto content = disk.read(numbered_path(folder, prefix, number));
+  if (!content) return content.error();
+  return FoundSegment{number, content.value().size(), read_frames(content.value()), std::nullopt};
+}
+
+Error read_entry(const Disk& disk, const std::string& folder, const std::string& name,
+                 JournalUse use, FoundStream& found) {
+  const auto read_into = [&](std::string_view prefix, std::vector<FoundSegment>& to) {
+    const auto number = numbered(name, prefix);
+    if (!number) return Error::none;
+    auto segment = read_segment(disk, folder, prefix, *number);
+    if (segment) to.push_back(std::move(segment).value());
+    return segment.error() == Error::not_found ? Error::none : segment.error();
+  };
+  for (const auto prefix : {kSegmentPrefix, kOutputsPrefix, kDroppedPrefix, kLostPrefix}) {
+    if (const auto number = numbered(name, prefix)) {
+      found.next_segment = std::max(found.next_segment, *number + 1);
+    }
+  }
+  Error error = read_into(kSegmentPrefix, found.segments);
+  if (use == JournalUse::restart || error != Error::none) return error;
+  error = read_into(kLostPrefix, found.lost);
+  return error != Error::none ? error : read_into(kDroppedPrefix, found.dropped);
+}
+
+std::optional<StoredOutputs> read_outputs(const Disk& disk, const std::string& folder,
+                                          uint64_t number) {
+  const auto file = disk.read(numbered_path(folder, kOutputsPrefix, number));
+  return file ? decode_outputs(file.value()) : std::nullopt;
+}
+
+// Dropped records of a segment whose outputs are not whole are still in the segment.
+void add_outputs(const Disk& disk, const std::string& folder, FoundStream& found) {
+  for (auto* segments : {&found.segments, &found.lost}) {
+    for (FoundSegment& segment : *segments) {
+      segment.outputs = read_outputs(disk, folder, segment.number);
+      if (segment.outputs) continue;
+      std::erase_if(found.dropped,
+                    [&](const FoundSegment& d) { return d.number == segment.number; });
+    }
+  }
+}
+
+Result<FoundStream> read_stream(const Disk& disk, const std::string& folder, JournalUse use) {
   const auto text = disk.read(folder + "/stream");
   if (!text) return text.error();
   auto config = decode_stream_config(text.value());
   if (!config) return config.error();
-  FoundStream found{std::move(config).value(), {}};
+  FoundStream found{std::move(config).value(), 1, {}, {}, {}};
   const auto entries = disk.list(folder);
   if (!entries) return entries.error();
   // The names are padded, so their order is that of the numbers.
   for (const FolderEntry& entry : entries.value()) {
-    const auto number = segment_number(entry.name);
-    if (!number) continue;
-    const auto content = disk.read(folder + "/" + entry.name);
-    // A running simulator may deliver and remove a segment between the listing and here.
-    if (!content && content.error() == Error::not_found) continue;
-    if (!content) return content.error();
-    found.segments.push_back({*number, content.value().size(), read_frames(content.value())});
+    const Error error = read_entry(disk, folder, entry.name, use, found);
+    if (error != Error::none) return error;
   }
+  if (use == JournalUse::audit) add_outputs(disk, folder, found);
   return found;
 }
 
@@ -55,12 +110,7 @@ std::string stream_folder(const std::string& root, std::string_view stream) {
 }
 
 std::string segment_path(const std::string& root, std::string_view stream, uint64_t segment) {
-  std::string digits;
-  append_number(digits, static_cast<int64_t>(segment));
-  std::string path = stream_folder(root, stream);
-  path.append("/").append(kSegmentPrefix);
-  if (digits.size() < kSegmentDigits) path.append(kSegmentDigits - digits.size(), '0');
-  return path.append(digits);
+  return numbered_path(stream_folder(root, stream), kSegmentPrefix, segment);
 }
 
 JournalWriter::JournalWriter(Disk& disk, std::string root) : disk_(disk), root_(std::move(root)) {}
@@ -86,13 +136,12 @@ std::vector<Error> JournalWriter::perform(std::span<const JournalEffect> effects
       case JournalEffect::Kind::store_stream:
         results[i] = store_stream(effect);
         break;
-      case JournalEffect::Kind::remove_segment: {
-        const std::string path = segment_path(root_, effect.stream, effect.segment);
-        results[i] = disk_.remove(path);
-        if (results[i] == Error::not_found) results[i] = Error::none;
-        if (results[i] == Error::none) files_.erase(path);
+      case JournalEffect::Kind::remove_segment:
+        results[i] = remove_segment(effect);
         break;
-      }
+      case JournalEffect::Kind::lose_segment:
+        results[i] = lose_segment(effect);
+        break;
       case JournalEffect::Kind::remove_stream:
         results[i] = remove_stream(effect.stream);
         break;
@@ -146,6 +195,27 @@ Error JournalWriter::sync_file(const std::string& path, File& file) {
   return error;
 }
 
+// The segment goes first: outputs without a segment are of no more use, a segment without its
+// outputs would be processed again.
+Error JournalWriter::remove_segment(const JournalEffect& effect) {
+  const std::string path = segment_path(root_, effect.stream, effect.segment);
+  const Error error = disk_.remove(path);
+  if (error != Error::none && error != Error::not_found) return error;
+  files_.erase(path);
+  const std::string folder = stream_folder(root_, effect.stream);
+  (void)disk_.remove(numbered_path(folder, kOutputsPrefix, effect.segment));
+  return Error::none;
+}
+
+Error JournalWriter::lose_segment(const JournalEffect& effect) {
+  const std::string folder = stream_folder(root_, effect.stream);
+  const std::string path = segment_path(root_, effect.stream, effect.segment);
+  const Error error = disk_.rename(path, numbered_path(folder, kLostPrefix, effect.segment));
+  if (error != Error::none && error != Error::not_found) return error;
+  files_.erase(path);
+  return disk_.sync_folder(folder);
+}
+
 Error JournalWriter::store_stream(const JournalEffect& effect) {
   const std::string folder = stream_folder(root_, effect.stream);
   const Error error = disk_.make_folders(folder);
@@ -172,7 +242,32 @@ Error JournalWriter::remove_stream(const std::string& stream) {
   return disk_.sync_folder(root_);
 }
 
-Result<std::vector<FoundStream>> read_journal(const Disk& disk, const std::string& root) {
+Error JournalOutputs::store(const std::string& stream, uint64_t segment, const Outputs& outputs) {
+  const std::string folder = stream_folder(root_, stream);
+  if (outputs.dropped.count > 0) {
+    const std::array<std::string_view, 1> dropped = {outputs.dropped.bytes};
+    const Error error = write_atomically(disk_, numbered_path(folder, "new-dropped-", segment),
+                                         numbered_path(folder, kDroppedPrefix, segment), dropped);
+    if (error != Error::none) return error;
+  }
+  const std::string file = encode_outputs(outputs);
+  const std::array<std::string_view, 1> parts = {file};
+  return write_atomically(disk_, numbered_path(folder, "new-outputs-", segment),
+                          numbered_path(folder, kOutputsPrefix, segment), parts);
+}
+
+Result<StoredOutputs> JournalOutputs::load(const std::string& stream, uint64_t segment) const {
+  const auto file =
+      disk_.read(numbered_path(stream_folder(root_, stream), kOutputsPrefix, segment));
+  if (!file) return file.error();
+  auto outputs = decode_outputs(file.value());
+  // The file was renamed when it was whole: damage is the disk's.
+  if (!outputs) return Error::malformed;
+  return std::move(*outputs);
+}
+
+Result<std::vector<FoundStream>> read_journal(const Disk& disk, const std::string& root,
+                                              JournalUse use) {
   std::vector<FoundStream> streams;
   const auto folders = disk.list(root);
   if (!folders && folders.error() == Error::not_found) return streams;
@@ -180,13 +275,13 @@ Result<std::vector<FoundStream>> read_journal(const Disk& disk, const std::strin
   for (const FolderEntry& folder : folders.value()) {
     if (!folder.is_folder) continue;
     const std::string path = root + "/" + folder.name;
-    auto found = read_stream(disk, path);
+    auto found = read_stream(disk, path, use);
     // A create or delete that a crash cut short leaves a folder without description or segments.
     if (!found && found.error() == Error::not_found) {
       const auto left = disk.list(path);
       bool has_segment = false;
       for (size_t i = 0; left && i < left.value().size(); ++i) {
-        has_segment = has_segment || segment_number(left.value()[i].name).has_value();
+        has_segment = has_segment || numbered(left.value()[i].name, kSegmentPrefix).has_value();
       }
       if (!has_segment) continue;
     }
@@ -198,7 +293,7 @@ Result<std::vector<FoundStream>> read_journal(const Disk& disk, const std::strin
 
 Result<std::vector<FoundStream>> read_journal(const std::string& data) {
   const PosixDisk disk(Fsync::off);
-  return read_journal(disk, data + "/firehose");
+  return read_journal(disk, data + "/firehose", JournalUse::audit);
 }
 
 }  // namespace edgehose

@@ -1,12 +1,13 @@
 // The journal: what was acknowledged and is not yet in an object. A folder a stream:
 //
 //   <root>/<stream>/stream                     the description
-//   <root>/<stream>/segment-<12 digits>        frames (frame.h): one buffer, later one object
+//   <root>/<stream>/segment-<12 digits>        frames (frame.h): one buffer, later its objects
+//   <root>/<stream>/outputs-<12 digits> ...    what processing made of a segment (outputs.h)
 //
-// A segment is sealed by a frame that names its object's key, then the object is written, then the
-// segment is removed. A crash at any point leaves a segment that is either open (its records go on
-// waiting) or sealed (the same object is written again under the same key): nothing is delivered
-// twice.
+// A segment is sealed by a frame that fixes what its objects will be called, then they are written,
+// then the segment is removed. A crash at any point leaves a segment that is either open (its
+// records go on waiting) or sealed (the same objects are written again under the same keys):
+// nothing is delivered twice.
 #pragma once
 
 #include <map>
@@ -16,6 +17,7 @@
 
 #include "simulator/engine/disk.h"
 #include "simulator/services/firehose/effects.h"
+#include "simulator/services/firehose/outputs.h"
 
 namespace edgehose {
 
@@ -43,6 +45,8 @@ class JournalWriter {
   };
 
   Error append(const JournalEffect& effect, size_t index);
+  Error remove_segment(const JournalEffect& effect);
+  Error lose_segment(const JournalEffect& effect);
   Error store_stream(const JournalEffect& effect);
   Error remove_stream(const std::string& stream);
   void sync_files(std::vector<Error>& results);
@@ -53,23 +57,46 @@ class JournalWriter {
   std::map<std::string, File> files_;  // by path
 };
 
+// Keeps outputs beside the segments. Used by other threads than the writer's, for other files.
+class JournalOutputs final : public OutputStore {
+ public:
+  JournalOutputs(Disk& disk, std::string root) : disk_(disk), root_(std::move(root)) {}
+  [[nodiscard]] Error store(const std::string& stream, uint64_t segment,
+                            const Outputs& outputs) override;
+  [[nodiscard]] Result<StoredOutputs> load(const std::string& stream,
+                                           uint64_t segment) const override;
+
+ private:
+  Disk& disk_;
+  std::string root_;
+};
+
 // A segment as a restart or an audit finds it.
 struct FoundSegment {
   uint64_t number = 0;
   uint64_t file_bytes = 0;
   FrameFile content;
+  std::optional<StoredOutputs> outputs;  // for an audit: what processing made of it
 };
 
 struct FoundStream {
   StreamConfig config;
+  uint64_t next_segment = 1;           // above every number that any file of the stream has
   std::vector<FoundSegment> segments;  // by number
+  // For an audit alone:
+  std::vector<FoundSegment> lost;     // could not be delivered while AWS keeps records
+  std::vector<FoundSegment> dropped;  // what transformations dropped, of segments now delivered too
 };
 
 // Every stream under `root`, by name. A folder without a readable description is an error: what it
 // holds must not be passed over in silence. A missing `root` holds nothing.
+// A restart reads segments alone; an audit also what is lost or dropped, and outputs.
+enum class JournalUse : uint8_t { restart, audit };
 [[nodiscard]] Result<std::vector<FoundStream>> read_journal(const Disk& disk,
-                                                            const std::string& root);
-// The same from the machine's disk: `data` is the folder given to `edgehose up --data`.
+                                                            const std::string& root,
+                                                            JournalUse use = JournalUse::restart);
+// The same from the machine's disk, for an audit: `data` is the folder given to `edgehose up
+// --data`.
 [[nodiscard]] Result<std::vector<FoundStream>> read_journal(const std::string& data);
 
 // Where a stream's files lie. A leading dot of the name is written %2E.

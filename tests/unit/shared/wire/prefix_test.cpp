@@ -95,8 +95,8 @@ TEST_CASE("prefix: what is wrong is named with its place") {
       {"x!{timestamp:}", "'!{timestamp:}' at offset 1 is not a timestamp pattern"},
       {"!{timestamp:VV}", "is not a timestamp pattern this simulator knows"},
       {"!{firehose:error-output-type}", "is allowed in ErrorOutputPrefix only"},
-      {"!{partitionKeyFromQuery:k}", "needs dynamic partitioning"},
-      {"!{partitionKeyFromLambda:k}", "needs dynamic partitioning"},
+      {"!{partitionKeyFromQuery:k}", "needs dynamic partitioning to be enabled"},
+      {"!{partitionKeyFromLambda:k}", "needs dynamic partitioning to be enabled"},
   }));
   REQUIRE_THAT(evaluated(text), Catch::Contains(expected));
   REQUIRE(evaluated(std::string(1025, 'x')) == "fault: is longer than 1024 characters");
@@ -109,4 +109,30 @@ TEST_CASE("prefix: expressions are counted") {
   REQUIRE(prefix.count(PrefixPiece::Kind::text) == 2);
   REQUIRE(prefix.has_expressions());
   REQUIRE_FALSE(parse_prefix("errors/", PrefixUse::errors).has_expressions());
+}
+
+TEST_CASE("prefix: partition keys stand where the stream is partitioned, and need no timestamp") {
+  const std::vector<PartitionKey> query = {{"site", "note"}, {"day", "02"}};
+  const std::vector<PartitionKey> lambda = {{"site", "from lambda"}};
+  const auto text_of = [&](std::string_view text) {
+    const Prefix prefix = parse_prefix(text, PrefixUse::partitioned);
+    REQUIRE(prefix.fault.empty());
+    std::string out;
+    append_prefix(out, prefix,
+                  {.time = kTime,
+                   .random = {},
+                   .error_output_type = {},
+                   .query_keys = query,
+                   .lambda_keys = lambda});
+    return out;
+  };
+  REQUIRE(text_of("s=!{partitionKeyFromQuery:site}/d=!{partitionKeyFromQuery:day}/") ==
+          "s=note/d=02/");
+  REQUIRE(text_of("!{partitionKeyFromLambda:site}/!{timestamp:yyyy}/") == "from lambda/2026/");
+  REQUIRE(text_of("!{partitionKeyFromQuery:absent}/") == "/");
+  REQUIRE(text_of("raw/") == "raw/2026/11/02/03/");
+  REQUIRE_THAT(parse_prefix("!{partitionKeyFromQuery:}", PrefixUse::partitioned).fault,
+               Catch::Contains("names no partition key"));
+  REQUIRE_THAT(parse_prefix("!{partitionKeyFromQuery:k}", PrefixUse::errors).fault,
+               Catch::Contains("is allowed in Prefix only"));
 }

@@ -6,8 +6,8 @@
 #include <map>
 #include <memory>
 
+#include "simulator/adapters/compressors.h"
 #include "simulator/engine/memory_disk.h"
-#include "simulator/http/gzip_compressor.h"
 #include "simulator/lake/object_store.h"
 #include "simulator/services/firehose/delivery.h"
 #include "simulator/services/firehose/firehose.h"
@@ -63,7 +63,7 @@ class Machine {
   }
 
   void flush() {
-    firehose.flush(++requests);
+    firehose.flush(now, ++requests);
     run();
   }
 
@@ -78,7 +78,7 @@ class Machine {
   }
 
   void run() {
-    const GzipCompressor compressor;
+    const Compressors compressor;
     while (true) {
       auto effects = firehose.take_journal_effects();
       auto deliveries = firehose.take_delivery_effects();
@@ -89,9 +89,9 @@ class Machine {
       const auto results = journal.perform(effects);
       for (size_t i = 0; i < effects.size(); ++i) firehose.on_done(now, effects[i].op, results[i]);
       for (const DeliveryEffect& delivery : deliveries) {
-        uint64_t bytes = 0;
-        const Error error = deliver(delivery, {store, compressor}, bytes);
-        firehose.on_done(now, delivery.op, error, bytes);
+        DeliveryReport report;
+        const Error error = deliver(delivery, {store, compressor}, report);
+        firehose.on_done(now, delivery.op, error, report);
       }
     }
   }

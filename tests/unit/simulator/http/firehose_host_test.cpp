@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "simulator/adapters/compressors.h"
 #include "simulator/engine/posix_disk.h"
-#include "simulator/http/gzip_compressor.h"
 #include "simulator/lake/object_store.h"
 #include "tests/unit/simulator/test_folder.h"
 
@@ -51,7 +51,9 @@ struct HostWorld {
 
   FirehoseReply create(const std::string& name, uint32_t interval_s) {
     std::promise<FirehoseReply> reply;
-    host->create(config(name, interval_s), [&](FirehoseReply r) { reply.set_value(std::move(r)); });
+    host->request([&](Firehose& f, int64_t now_ms,
+                      uint64_t id) { f.create(now_ms, id, config(name, interval_s)); },
+                  [&](FirehoseReply r) { reply.set_value(std::move(r)); });
     return reply.get_future().get();
   }
   FirehoseReply put(const std::string& name, const std::string& record) {
@@ -77,7 +79,7 @@ struct HostWorld {
   PosixDisk disk{Fsync::off};
   ObjectStore store;
   JournalWriter journal;
-  GzipCompressor compressor;
+  Compressors compressor;
   Firehose firehose;
   std::optional<FirehoseHost> host;
 };

@@ -8,94 +8,6 @@
 using namespace edgehose;
 using nlohmann::json;
 
-namespace {
-
-json destination() {
-  return {{"RoleARN", "arn:aws:iam::000000000000:role/f"}, {"BucketARN", "arn:aws:s3:::lake"}};
-}
-
-json request(const json& extended) {
-  return {{"DeliveryStreamName", "a"}, {"ExtendedS3DestinationConfiguration", extended}};
-}
-
-std::string refusal(const json& body) {
-  const auto config = read_create_request(body.dump());
-  return config ? "taken" : config.error().code + ": " + config.error().message;
-}
-
-}  // namespace
-
-TEST_CASE("firehose protocol: a create request is read whole") {
-  json extended = destination();
-  extended["Prefix"] = "p/!{timestamp:yyyy}/";
-  extended["ErrorOutputPrefix"] = "e/";
-  extended["FileExtension"] = ".json.gz";
-  extended["CompressionFormat"] = "GZIP";
-  extended["BufferingHints"] = {{"SizeInMBs", 7}, {"IntervalInSeconds", 0}};
-  extended["CustomTimeZone"] = "UTC";
-  extended["S3BackupMode"] = "Disabled";
-  extended["CloudWatchLoggingOptions"] = {{"Enabled", false}};
-  extended["ProcessingConfiguration"] = {{"Enabled", false}};
-  extended["EncryptionConfiguration"] = {{"NoEncryptionConfig", "NoEncryption"}};
-  json body = request(extended);
-  body["DeliveryStreamType"] = "DirectPut";
-  body["DirectPutSourceConfiguration"] = {{"ThroughputHintInMBs", 5}};
-  const auto config = read_create_request(body.dump());
-  REQUIRE(config);
-  REQUIRE(config.value().bucket == "lake");
-  REQUIRE(config.value().buffer_mib == 7);
-  REQUIRE(config.value().buffer_interval_s == 0);
-  REQUIRE(config.value().compression == Compression::gzip);
-  REQUIRE(config.value().file_extension == ".json.gz");
-  const auto plain = read_create_request(
-      json{{"DeliveryStreamName", "a"}, {"S3DestinationConfiguration", destination()}}.dump());
-  REQUIRE(plain.value().buffer_interval_s == 300);
-}
-
-TEST_CASE("firehose protocol: what is not modelled is refused by its name, wherever it stands") {
-  const auto [member, value] = GENERATE(table<std::string, json>({
-      {"ProcessingConfiguration", {{"Enabled", true}}},
-      {"ProcessingConfiguration", json::object()},
-      {"DataFormatConversionConfiguration", {{"Enabled", true}}},
-      {"DynamicPartitioningConfiguration", {{"Enabled", true}}},
-      {"CloudWatchLoggingOptions", {{"Enabled", true}, {"LogGroupName", "x"}}},
-      {"S3BackupMode", "Enabled"},
-      {"S3BackupConfiguration", json::object()},
-      {"CustomTimeZone", "Asia/Tokyo"},
-      {"EncryptionConfiguration", {{"KMSEncryptionConfig", {{"AWSKMSKeyARN", "arn"}}}}},
-      {"CompressionFormat", "Snappy"},
-      {"NotYetInvented", 1},
-  }));
-  json extended = destination();
-  extended[member] = value;
-  REQUIRE_THAT(refusal(request(extended)), Catch::StartsWith("InvalidArgumentException: ") &&
-                                               Catch::Contains(member) &&
-                                               Catch::Contains("not modelled"));
-  json top = request(destination());
-  top["Tags"] = json::array({{{"Key", "k"}}});
-  REQUIRE_THAT(refusal(top), Catch::Contains("Tags is not modelled"));
-  top = request(destination());
-  top["DeliveryStreamType"] = "KinesisStreamAsSource";
-  REQUIRE_THAT(refusal(top), Catch::Contains("KinesisStreamAsSource"));
-}
-
-TEST_CASE("firehose protocol: what is missing or of the wrong kind is refused") {
-  REQUIRE_THAT(refusal(json::array()), Catch::StartsWith("SerializationException"));
-  REQUIRE_THAT(refusal(json::object()), Catch::Contains("'deliveryStreamName'"));
-  REQUIRE_THAT(refusal({{"DeliveryStreamName", 1}}), Catch::StartsWith("SerializationException"));
-  REQUIRE_THAT(refusal({{"DeliveryStreamName", "a"}}), Catch::Contains("Exactly one destination"));
-  REQUIRE_THAT(refusal(request(json::object())), Catch::Contains("'roleARN'"));
-  json extended = destination();
-  extended["BucketARN"] = "lake";
-  REQUIRE_THAT(refusal(request(extended)), Catch::Contains("'bucketARN'"));
-  extended = destination();
-  extended["BufferingHints"] = {{"SizeInMBs", 1}};
-  REQUIRE_THAT(refusal(request(extended)), Catch::Contains("or neither"));
-  extended["BufferingHints"] = {{"SizeInMBs", -1}, {"IntervalInSeconds", 1}};
-  REQUIRE_THAT(refusal(request(extended)), Catch::StartsWith("SerializationException"));
-  REQUIRE_FALSE(read_create_request("{\"DeliveryStreamName\":"));
-}
-
 TEST_CASE("firehose protocol: the whole life of a stream over the wire") {
   SimulatorWorld world;
   const auto created = world.create("a");
@@ -123,7 +35,49 @@ TEST_CASE("firehose protocol: the whole life of a stream over the wire") {
   REQUIRE(world.firehose_call("ListDeliveryStreams", R"({"Limit":0})").status == 400);
   REQUIRE(world.firehose_call("DeleteDeliveryStream", R"({"DeliveryStreamName":"a"})").status ==
           200);
-  REQUIRE(world.firehose_call("StartDeliveryStreamEncryption", "{}").status == 404);
+  REQUIRE(world.firehose_call("NotYetInvented", "{}").status == 404);
+}
+
+TEST_CASE("firehose protocol: a stream is changed over the wire") {
+  SimulatorWorld world;
+  REQUIRE(world.create("a").status == 200);
+  const auto call = [&](const std::string& operation, json body) {
+    body["DeliveryStreamName"] = "a";
+    return world.firehose_call(operation, body.dump());
+  };
+  const json update = {{"CurrentDeliveryStreamVersionId", "1"},
+                       {"DestinationId", "destinationId-000000000001"},
+                       {"ExtendedS3DestinationUpdate", {{"Prefix", "new/"}}}};
+  REQUIRE(call("UpdateDestination", update).status == 200);
+  const auto stale = call("UpdateDestination", update);
+  REQUIRE(body_of(stale)["__type"] == "ConcurrentModificationException");
+  const json tags = json::array({{{"Key", "k"}, {"Value", "v"}}});
+  REQUIRE(call("TagDeliveryStream", {{"Tags", tags}}).status == 200);
+  REQUIRE(body_of(call("ListTagsForDeliveryStream", json::object()))["Tags"] == tags);
+  REQUIRE(call("UntagDeliveryStream", {{"TagKeys", json::array({"k"})}}).status == 200);
+  REQUIRE(call("StartDeliveryStreamEncryption", json::object()).status == 200);
+  const auto put = body_of(call("PutRecord", {{"Record", {{"Data", "eA=="}}}}));
+  REQUIRE(put["Encrypted"] == true);
+  REQUIRE(call("StopDeliveryStreamEncryption", json::object()).status == 200);
+  const auto described = body_of(call("DescribeDeliveryStream", json::object()));
+  const json& stream = described["DeliveryStreamDescription"];
+  REQUIRE(stream["VersionId"] == "2");
+  REQUIRE(stream["DeliveryStreamEncryptionConfiguration"]["Status"] == "DISABLED");
+  for (const char* operation :
+       {"UpdateDestination", "TagDeliveryStream", "UntagDeliveryStream",
+        "ListTagsForDeliveryStream", "StopDeliveryStreamEncryption"}) {
+    REQUIRE(world.firehose_call(operation, "{}").status == 400);
+  }
+}
+
+TEST_CASE("firehose protocol: the sixth call of a second is told to slow down") {
+  SimulatorWorld world;
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(world.firehose_call("ListDeliveryStreams", "{}").status == 200);
+  }
+  const auto sixth = world.firehose_call("ListDeliveryStreams", "{}");
+  REQUIRE(sixth.status == 400);
+  REQUIRE(body_of(sixth) == json{{"__type", "ThrottlingException"}, {"message", "Rate exceeded"}});
 }
 
 TEST_CASE("firehose protocol: answers to puts") {

@@ -3,9 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "simulator/adapters/compressors.h"
 #include "simulator/engine/posix_disk.h"
 #include "simulator/http/frontend.h"
-#include "simulator/http/gzip_compressor.h"
 #include "simulator/lake/object_store.h"
 #include "tests/unit/simulator/http/recorder.h"
 #include "tests/unit/simulator/test_folder.h"
@@ -62,7 +62,7 @@ struct SimulatorWorld {
   ObjectStore store;
   Firehose firehose;
   JournalWriter journal;
-  GzipCompressor compressor;
+  Compressors compressor;
   FirehoseHost host;
   FirehoseProtocol protocol;
   S3Meters meters;

@@ -87,7 +87,7 @@ void journal(const SmallLake& lake, const std::string& record, const std::string
   effects[1].frame = std::make_shared<const Frame>(builder.finish(1));
   if (!key.empty()) {
     effects.emplace_back().kind = JournalEffect::Kind::seal;
-    effects.back().frame = std::make_shared<const Frame>(make_seal_frame("lake", key, 1));
+    effects.back().frame = std::make_shared<const Frame>(make_seal_frame({"lake", key, 1, ""}, 1));
   }
   for (JournalEffect& effect : effects) {
     effect.stream = "click";

@@ -1,6 +1,7 @@
 #include "simulator/services/firehose/delivery.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 using namespace edgehose;
 
@@ -9,9 +10,13 @@ namespace {
 // Marks what it was given instead of compressing it.
 class MarkingCompressor final : public Compressor {
  public:
-  Result<std::string> gzip(std::string_view bytes) const override {
+  Result<std::string> compress(Compression /*format*/, std::string_view bytes,
+                               std::string_view name) const override {
     if (bytes == "refuse") return Error::too_large;
-    return "<" + std::string(bytes) + ">";
+    return std::string(name) + "<" + std::string(bytes) + ">";
+  }
+  Result<std::string> gunzip(std::string_view /*bytes*/, size_t /*bytes_max*/) const override {
+    return Error::malformed;
   }
 };
 
@@ -30,9 +35,11 @@ class OneObject final : public ObjectSink {
 
 DeliveryEffect effect_of(std::initializer_list<const char*> records, Compression compression) {
   DeliveryEffect effect;
+  StreamConfig config;
+  config.compression = compression;
+  effect.config = std::make_shared<const StreamConfig>(config);
   effect.bucket = "lake";
-  effect.key = "k";
-  effect.compression = compression;
+  effect.key = "h=1/k";
   for (const char* record : records) {
     FrameBuilder builder(0);
     builder.add(record);
@@ -46,41 +53,109 @@ DeliveryEffect effect_of(std::initializer_list<const char*> records, Compression
 TEST_CASE("delivery: records go into one object without a delimiter") {
   OneObject object;
   const MarkingCompressor compressor;
-  uint64_t bytes = 0;
+  DeliveryReport report;
   const auto effect = effect_of({"a\n", "b", "c\n"}, Compression::none);
-  REQUIRE(deliver(effect, {object, compressor}, bytes) == Error::none);
-  REQUIRE(object.place == "lake/k");
+  REQUIRE(deliver(effect, {object, compressor}, report) == Error::none);
+  REQUIRE(object.place == "lake/h=1/k");
   REQUIRE(object.content == "a\nbc\n");
-  REQUIRE(bytes == 5);
+  REQUIRE(report.bytes == 5);
 }
 
 TEST_CASE("delivery: a compressed object is one member, its size the stored one") {
   OneObject object;
   const MarkingCompressor compressor;
-  uint64_t bytes = 0;
-  REQUIRE(deliver(effect_of({"a", "b"}, Compression::gzip), {object, compressor}, bytes) ==
+  DeliveryReport report;
+  REQUIRE(deliver(effect_of({"a", "b"}, Compression::gzip), {object, compressor}, report) ==
           Error::none);
-  REQUIRE(object.content == "<ab>");
-  REQUIRE(bytes == 4);
+  REQUIRE(object.content == "k<ab>");
+  REQUIRE(report.bytes == 5);
 }
 
 TEST_CASE("delivery: failures of store and compressor are reported") {
   OneObject object;
   const MarkingCompressor compressor;
-  uint64_t bytes = 0;
-  REQUIRE(deliver(effect_of({"refuse"}, Compression::gzip), {object, compressor}, bytes) ==
+  DeliveryReport report;
+  REQUIRE(deliver(effect_of({"refuse"}, Compression::gzip), {object, compressor}, report) ==
           Error::too_large);
   REQUIRE(object.content.empty());
   object.answer = Error::out_of_space;
-  REQUIRE(deliver(effect_of({"a"}, Compression::none), {object, compressor}, bytes) ==
+  REQUIRE(deliver(effect_of({"a"}, Compression::none), {object, compressor}, report) ==
           Error::out_of_space);
 }
 
 TEST_CASE("delivery: a planted double line is written twice, once an object") {
   OneObject object;
   const MarkingCompressor compressor;
-  uint64_t bytes = 0;
-  const DeliveryWorld world{object, compressor, PlantedFault::double_line};
-  REQUIRE(deliver(effect_of({"a\nb\n", "c\n"}, Compression::none), world, bytes) == Error::none);
+  DeliveryReport report;
+  const DeliveryWorld world{
+      .sink = object, .compressor = compressor, .planted = PlantedFault::double_line};
+  REQUIRE(deliver(effect_of({"a\nb\n", "c\n"}, Compression::none), world, report) == Error::none);
   REQUIRE(object.content == "a\nb\nc\na\n");
+}
+
+TEST_CASE("delivery: a delimiter goes behind each record") {
+  OneObject object;
+  const MarkingCompressor compressor;
+  auto effect = effect_of({"a", "b"}, Compression::none);
+  StreamConfig config = *effect.config;
+  config.is_processing = true;
+  config.processors = {{"AppendDelimiterToRecord", {}}};
+  effect.config = std::make_shared<const StreamConfig>(config);
+  DeliveryReport report;
+  REQUIRE(deliver(effect, {object, compressor}, report) == Error::none);
+  REQUIRE(object.content == "a\nb\n");
+}
+
+namespace {
+
+// Keeps outputs in memory, and says no where it is told to.
+class MemoryOutputs final : public OutputStore {
+ public:
+  Error store(const std::string& stream, uint64_t segment, const Outputs& outputs) override {
+    if (answer == Error::none) kept[{stream, segment}] = encode_outputs(outputs);
+    ++stores;
+    return answer;
+  }
+  Result<StoredOutputs> load(const std::string& stream, uint64_t segment) const override {
+    const auto found = kept.find({stream, segment});
+    if (found == kept.end()) return Error::not_found;
+    return *decode_outputs(found->second);
+  }
+  std::map<std::pair<std::string, uint64_t>, std::string> kept;
+  Error answer = Error::none;
+  int stores = 0;
+};
+
+}  // namespace
+
+TEST_CASE("delivery: what processing made is kept before it is written, and made once") {
+  OneObject object;
+  MemoryOutputs outputs;
+  const MarkingCompressor compressor;
+  const ProcessingWorld processing;
+  auto effect = effect_of({R"({"a":1}{"b":2})"}, Compression::none);
+  StreamConfig config;
+  config.name = "s";
+  config.is_processing = true;
+  config.processors = {{"RecordDeAggregation", {{"SubRecordType", "JSON"}}},
+                       {"AppendDelimiterToRecord", {}}};
+  effect.config = std::make_shared<const StreamConfig>(config);
+  effect.stream = "s";
+  effect.key.clear();
+  const DeliveryWorld world{
+      .sink = object, .compressor = compressor, .outputs = &outputs, .processing = &processing};
+  DeliveryReport report;
+  outputs.answer = Error::out_of_space;
+  REQUIRE(deliver(effect, world, report) == Error::out_of_space);
+  REQUIRE(object.content.empty());
+  outputs.answer = Error::none;
+  object.answer = Error::not_found;
+  REQUIRE(deliver(effect, world, report) == Error::not_found);
+  REQUIRE(outputs.stores == 2);
+  object.content.clear();
+  object.answer = Error::none;
+  REQUIRE(deliver(effect, world, report) == Error::none);
+  REQUIRE(outputs.stores == 2);
+  REQUIRE(object.content == "{\"a\":1}\n{\"b\":2}\n");
+  REQUIRE(report.objects == 1);
 }

@@ -67,7 +67,7 @@ class Driver {
       for (const FramePtr& frame : effect.frames) content.append(frame->payload());
       objects[effect.key] = content;
     }
-    firehose.on_done(now, effect.op, error, 1);
+    firehose.on_done(now, effect.op, error, {.bytes = 1});
     collect();
   }
 
@@ -191,7 +191,7 @@ TEST_CASE("firehose: a segment is sealed, delivered and removed in this order, b
   const std::string sealed(driver.journal[0].frame->payload());
   driver.journal_done();
   REQUIRE(driver.deliveries.size() == 1);
-  REQUIRE(sealed == "lake\n" + driver.deliveries[0].key);
+  REQUIRE(sealed.starts_with("lake\n" + driver.deliveries[0].key + "\n"));
   driver.delivery_done();
   REQUIRE(driver.journal.at(0).kind == JournalEffect::Kind::remove_segment);
 }
@@ -239,7 +239,7 @@ TEST_CASE("firehose: failed seals, deliveries and removals are tried again, with
   driver.journal_done();
   driver.delivery_done(Error::not_found);
   driver.tick_at(driver.now + 1'000);
-  REQUIRE("lake\n" + driver.deliveries.at(0).key == sealed);
+  REQUIRE(sealed.starts_with("lake\n" + driver.deliveries.at(0).key + "\n"));
   driver.delivery_done();
   driver.journal_done(Error::io);
   driver.tick_at(driver.now + 1'000);
@@ -312,7 +312,7 @@ TEST_CASE("firehose: names, order and errors of streams") {
   auto bad = driver.config("e");
   bad.buffer_mib = 0;
   driver.firehose.create(driver.now, 102, bad);
-  driver.firehose.erase(103, "nobody");
+  driver.firehose.erase(driver.now, 103, "nobody");
   driver.put("nobody", {"x"});
   driver.collect();
   REQUIRE(driver.reply<AwsError>(100).message ==
@@ -341,10 +341,10 @@ TEST_CASE("firehose: a deleted stream delivers what it holds and is gone") {
   driver.create("a", 900);
   driver.put("a", {"held"});
   driver.journal_done();
-  driver.firehose.erase(50, "a");
+  driver.firehose.erase(driver.now, 50, "a");
   driver.collect();
   driver.journal_done();
-  REQUIRE(std::holds_alternative<DeleteReply>(driver.replies.at(50)));
+  REQUIRE(std::holds_alternative<ChangeReply>(driver.replies.at(50)));
   REQUIRE(driver.firehose.describe("a").value().config.is_deleting);
   const uint64_t late = driver.put("a", {"late"});
   REQUIRE(driver.reply<AwsError>(late).code == "ResourceNotFoundException");
@@ -359,7 +359,7 @@ TEST_CASE("firehose: a flush is answered when all that was buffered is in object
   driver.create("b", 900);
   driver.put("a", {"1"});
   driver.put("b", {"2"});
-  driver.firehose.flush(50);
+  driver.firehose.flush(driver.now, 50);
   driver.collect();
   while (!driver.journal.empty() || !driver.deliveries.empty()) {
     REQUIRE_FALSE(driver.replies.contains(50));
@@ -370,7 +370,7 @@ TEST_CASE("firehose: a flush is answered when all that was buffered is in object
     }
   }
   REQUIRE(driver.reply<FlushReply>(50).delivered_objects == 2);
-  driver.firehose.flush(51);
+  driver.firehose.flush(driver.now, 51);
   driver.collect();
   REQUIRE(driver.reply<FlushReply>(51).delivered_objects == 0);
 }
@@ -432,4 +432,189 @@ TEST_CASE("firehose: the same inputs give the same keys") {
     keys.push_back(driver.objects.begin()->first);
   }
   REQUIRE(keys[0] == keys[1]);
+}
+
+TEST_CASE("firehose: a new stream is CREATING for a while, and takes nothing in it") {
+  FirehoseOptions options;
+  options.creating_ms = 5'000;
+  Driver driver(options);
+  driver.create("a");
+  const auto status = [&] {
+    return driver.firehose.status_of(driver.firehose.describe("a").value().config, driver.now);
+  };
+  REQUIRE(status() == StreamStatus::creating);
+  const uint64_t early = driver.put("a", {"x"});
+  REQUIRE(driver.reply<AwsError>(early).code == "ResourceNotFoundException");
+  driver.firehose.erase(driver.now, 100, "a");
+  driver.firehose.update_destination(driver.now, 101, "a", {1, driver.config("a", 10)});
+  driver.firehose.set_encryption(driver.now, 102, "a", {.is_on = true});
+  driver.firehose.tag(103, "a", {{"team", "data"}});
+  driver.run_all();
+  for (const uint64_t id : std::initializer_list<uint64_t>{100, 101, 102}) {
+    REQUIRE(driver.reply<AwsError>(id).code == "ResourceInUseException");
+  }
+  REQUIRE(std::holds_alternative<ChangeReply>(driver.replies.at(103)));
+  driver.now += 5'000;
+  REQUIRE(status() == StreamStatus::active);
+  const uint64_t late = driver.put("a", {"x"});
+  driver.run_all();
+  REQUIRE(driver.reply<PutReply>(late).rows == 1);
+}
+
+TEST_CASE("firehose: an update of the destination makes the next version, from the current one") {
+  Driver driver;
+  driver.create("a");
+  const auto config = [&]() -> const StreamConfig& {
+    return driver.firehose.describe("a").value().config;
+  };
+  StreamConfig to = config();
+  to.buffer_interval_s = 10;
+  driver.firehose.update_destination(driver.now, 100, "a", {2, to});
+  driver.collect();
+  REQUIRE(driver.reply<AwsError>(100).code == "ConcurrentModificationException");
+  REQUIRE(driver.reply<AwsError>(100).message ==
+          "Cannot update firehose: a since the current version id: 1 and specified version id: 2 "
+          "do not match");
+  driver.firehose.update_destination(driver.now, 101, "a", {1, to});
+  driver.firehose.update_destination(driver.now, 102, "a", {1, to});
+  driver.run_all();
+  REQUIRE(std::holds_alternative<ChangeReply>(driver.replies.at(101)));
+  REQUIRE(driver.reply<AwsError>(102).code == "ResourceInUseException");
+  REQUIRE(config().version == 2);
+  REQUIRE(config().updated_ms == driver.now);
+  REQUIRE(config().buffer_interval_s == 10);
+  // The same again changes nothing.
+  driver.firehose.update_destination(driver.now + 1, 103, "a", {2, config()});
+  driver.run_all();
+  REQUIRE(std::holds_alternative<ChangeReply>(driver.replies.at(103)));
+  REQUIRE(config().version == 2);
+  to = config();
+  to.buffer_mib = 1'000;
+  driver.firehose.update_destination(driver.now, 104, "a", {2, to});
+  driver.collect();
+  REQUIRE(driver.reply<AwsError>(104).code == "InvalidArgumentException");
+}
+
+TEST_CASE("firehose: a change that the disk refuses is not made") {
+  Driver driver;
+  driver.create("a");
+  driver.firehose.tag(100, "a", {{"k", "v"}});
+  driver.collect();
+  driver.journal_done(Error::out_of_space);
+  REQUIRE(driver.reply<AwsError>(100).http_status == 503);
+  REQUIRE(driver.firehose.describe("a").value().config.tags.empty());
+  driver.firehose.tag(101, "a", {{"k", "v"}});
+  driver.run_all();
+  REQUIRE(driver.firehose.describe("a").value().config.tags.size() == 1);
+  driver.firehose.untag(102, "a", {"k", "unknown"});
+  driver.run_all();
+  REQUIRE(driver.firehose.describe("a").value().config.tags.empty());
+}
+
+TEST_CASE("firehose: what is buffered goes out by the configuration of the moment it is sealed") {
+  Driver driver;
+  driver.create("a", 60);
+  driver.put("a", {"1"});
+  driver.run_all();
+  StreamConfig to = driver.firehose.describe("a").value().config;
+  to.prefix = "new/!{timestamp:yyyy}/";
+  driver.firehose.update_destination(driver.now, 100, "a", {1, to});
+  driver.run_all();
+  driver.tick_at(kStart + 60'000);
+  driver.run_all();
+  REQUIRE(driver.objects.begin()->first.starts_with("new/2026/a-2-2026-11-22-13-20-00-"));
+}
+
+TEST_CASE("firehose: encryption starts and stops at most 25 times a day") {
+  FirehoseOptions options;
+  options.creating_ms = 1'000;
+  Driver driver(options);
+  driver.create("a");
+  driver.now += 1'000;
+  const auto start = [&](uint64_t id, bool on) {
+    driver.firehose.set_encryption(driver.now, id, "a", {.is_on = on, .key_type = "AWS_OWNED_CMK"});
+    driver.run_all();
+  };
+  start(100, true);
+  const auto status = [&] {
+    return driver.firehose.encryption_of(driver.firehose.describe("a").value().config, driver.now);
+  };
+  REQUIRE(status() == EncryptionStatus::enabling);
+  driver.now += 1'000;
+  REQUIRE(status() == EncryptionStatus::enabled);
+  const uint64_t put = driver.put("a", {"x"});
+  driver.run_all();
+  REQUIRE(driver.reply<PutReply>(put).is_encrypted);
+  for (uint64_t i = 1; i < 25; ++i) start(200 + i, i % 2 == 0);
+  start(300, true);
+  REQUIRE(driver.reply<AwsError>(300).code == "LimitExceededException");
+  driver.now += 86'400'000;
+  start(301, true);
+  REQUIRE(std::holds_alternative<ChangeReply>(driver.replies.at(301)));
+}
+
+TEST_CASE("firehose: each operation of the control plane has five calls a second") {
+  Driver driver;
+  for (int i = 0; i < 5; ++i) REQUIRE_FALSE(driver.firehose.admit(kStart, ControlCall::describe));
+  REQUIRE(driver.firehose.admit(kStart, ControlCall::describe)->code == "ThrottlingException");
+  REQUIRE_FALSE(driver.firehose.admit(kStart, ControlCall::list));
+  REQUIRE_FALSE(driver.firehose.admit(kStart + 200, ControlCall::describe));
+  REQUIRE(driver.firehose.admit(kStart + 200, ControlCall::describe));
+  FirehoseOptions options;
+  options.control_calls_s = 0;
+  Driver free(options);
+  for (int i = 0; i < 100; ++i) REQUIRE_FALSE(free.firehose.admit(kStart, ControlCall::create));
+}
+
+TEST_CASE("firehose: what cannot be delivered is tried ever more slowly, and lost after 24 hours") {
+  Driver driver;
+  driver.create("a", 1);
+  driver.put("a", {"lost"});
+  driver.run_all();
+  driver.tick_at(kStart + 1'000);
+  driver.journal_done();
+  const std::string key = driver.deliveries.at(0).key;
+  int tries = 0;
+  while (driver.journal.empty()) {
+    REQUIRE(driver.deliveries.at(0).key == key);
+    driver.delivery_done(Error::not_found);
+    ++tries;
+    if (driver.journal.empty()) driver.tick_at(driver.firehose.next_due_ms());
+  }
+  // A try a minute, once the wait has grown.
+  REQUIRE(tries > 24 * 60);
+  REQUIRE(tries < 24 * 60 + 10);
+  REQUIRE(driver.now - kStart >= 86'400'000);
+  REQUIRE(driver.now - kStart < 86'400'000 + 60'000);
+  REQUIRE(driver.journal[0].kind == JournalEffect::Kind::lose_segment);
+  driver.run_all();
+  const auto view = driver.firehose.describe("a").value();
+  REQUIRE(view.counters.lost_records == 1);
+  REQUIRE(view.counters.delivered_records == 0);
+  REQUIRE(view.buffered_records == 0);
+}
+
+TEST_CASE("firehose: a stream with processing is sealed without a key, and delivered by its seed") {
+  Driver driver;
+  StreamConfig config = driver.config("a", 1);
+  config.is_processing = true;
+  config.processors = {{"RecordDeAggregation", {{"SubRecordType", "JSON"}}}};
+  driver.firehose.create(driver.now, 100, config);
+  driver.run_all();
+  driver.put("a", {"{}"});
+  driver.run_all();
+  driver.tick_at(kStart + 1'000);
+  driver.journal_done();
+  const DeliveryEffect first = driver.deliveries.at(0);
+  REQUIRE(first.key.empty());
+  REQUIRE(first.seed != 0);
+  driver.delivery_done(Error::io);
+  driver.tick_at(driver.now + 1'000);
+  REQUIRE(driver.deliveries.at(0).seed == first.seed);
+  driver.firehose.on_done(driver.now, driver.deliveries.at(0).op, Error::none,
+                          {.objects = 3, .bytes = 9, .error_records = 2, .dropped_records = 1});
+  const StreamCounters& counters = driver.firehose.describe("a").value().counters;
+  REQUIRE(counters.delivered_objects == 3);
+  REQUIRE(counters.error_records == 2);
+  REQUIRE(counters.dropped_records == 1);
 }

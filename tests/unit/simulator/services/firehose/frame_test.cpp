@@ -83,7 +83,7 @@ TEST_CASE("frame: dropped rows leave the others whole and in order") {
 TEST_CASE("frame: a file torn at any byte gives its whole frames and nothing of the torn one") {
   const Frame first = frame_of({"one", "two"}, 1);
   const Frame second = frame_of({"three"}, 2);
-  const Frame seal = make_seal_frame("lake", "k/e y", 3);
+  const Frame seal = make_seal_frame({"lake", "k/e y", 77, "name: a\n"}, 3);
   const std::string file = first.bytes + second.bytes + seal.bytes;
   for (size_t length = 0; length <= file.size(); ++length) {
     const FrameFile read = read_frames(std::string_view(file).substr(0, length));
@@ -91,12 +91,14 @@ TEST_CASE("frame: a file torn at any byte gives its whole frames and nothing of 
                             : length < first.bytes.size() + second.bytes.size() ? 1
                                                                                 : 2;
     REQUIRE(read.frames.size() == expected);
-    REQUIRE(read.sealed_key.has_value() == (length == file.size()));
+    REQUIRE(read.seal.has_value() == (length == file.size()));
     REQUIRE(read.good_bytes <= length);
   }
   const FrameFile whole = read_frames(file + "behind a seal nothing counts");
-  REQUIRE(whole.sealed_bucket == "lake");
-  REQUIRE(whole.sealed_key == "k/e y");
+  REQUIRE(whole.seal->bucket == "lake");
+  REQUIRE(whole.seal->key == "k/e y");
+  REQUIRE(whole.seal->seed == 77);
+  REQUIRE(whole.seal->config == "name: a\n");
   REQUIRE(whole.good_bytes == file.size());
 }
 

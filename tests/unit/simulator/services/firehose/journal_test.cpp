@@ -35,7 +35,7 @@ JournalEffect seal(const std::string& stream, uint64_t segment) {
   return {.kind = JournalEffect::Kind::seal,
           .stream = stream,
           .segment = segment,
-          .frame = std::make_shared<const Frame>(make_seal_frame("lake", "key", 7)),
+          .frame = std::make_shared<const Frame>(make_seal_frame({"lake", "key", 1, ""}, 7)),
           .description = {}};
 }
 
@@ -77,8 +77,8 @@ TEST_CASE("journal: what was performed is found again, after a crash too") {
   disk.crash();
   REQUIRE(records(disk) == std::vector<std::string>{"a/1:a1", "a/1:a2", "a/2:a3", "b/1:b1"});
   const auto streams = read_journal(disk, "j").value();
-  REQUIRE(streams[0].segments[0].content.sealed_key == "key");
-  REQUIRE_FALSE(streams[0].segments[1].content.sealed_key.has_value());
+  REQUIRE(streams[0].segments[0].content.seal->key == "key");
+  REQUIRE_FALSE(streams[0].segments[1].content.seal.has_value());
 
   REQUIRE(one(writer, remove(JournalEffect::Kind::remove_segment, "a", 1)) == Error::none);
   REQUIRE(one(writer, remove(JournalEffect::Kind::remove_segment, "a", 1)) == Error::none);
@@ -139,8 +139,8 @@ TEST_CASE("journal: a full disk refuses, and takes again when there is room") {
   REQUIRE(disk.make_folders("j") == Error::none);
   JournalWriter writer(disk, "j");
   REQUIRE(one(writer, store("a")) == Error::none);
-  disk.limit_bytes(400);
-  REQUIRE(one(writer, append("a", 1, std::string(1'000, 'x'))) == Error::out_of_space);
+  disk.limit_bytes(1'000);
+  REQUIRE(one(writer, append("a", 1, std::string(2'000, 'x'))) == Error::out_of_space);
   REQUIRE(one(writer, append("a", 1, "small")) == Error::none);
   disk.limit_bytes(10'000);
   REQUIRE(one(writer, append("a", 1, "again")) == Error::none);
@@ -200,4 +200,70 @@ TEST_CASE("journal: is read offline from a data folder of the machine") {
   REQUIRE(found.value().size() == 1);
   REQUIRE(found.value()[0].config.name == "..");
   REQUIRE(found.value()[0].segments[0].number == 3);
+}
+
+TEST_CASE("journal: outputs are kept whole beside their segment, and go with it") {
+  MemoryDisk disk;
+  REQUIRE(disk.make_folders("j") == Error::none);
+  JournalWriter writer(disk, "j");
+  JournalOutputs outputs(disk, "j");
+  REQUIRE(one(writer, store("a")) == Error::none);
+  REQUIRE(one(writer, append("a", 1, "x")) == Error::none);
+  REQUIRE(outputs.load("a", 1).error() == Error::not_found);
+  Outputs made;
+  made.objects.push_back({OutputObject::Kind::records, "lake", "k", 1, "bytes"});
+  FrameBuilder dropped(0);
+  dropped.add("gone");
+  made.dropped = dropped.finish(1);
+  REQUIRE(outputs.store("a", 1, made) == Error::none);
+  disk.crash();
+  REQUIRE(outputs.load("a", 1).value().objects[0].bytes == "bytes");
+  REQUIRE(outputs.load("a", 1).value().dropped_records == 1);
+  const auto audited = read_journal(disk, "j", JournalUse::audit).value();
+  REQUIRE(audited[0].segments[0].outputs->objects[0].key == "k");
+  REQUIRE(audited[0].dropped.size() == 1);
+  REQUIRE(read_journal(disk, "j").value()[0].dropped.empty());
+  JournalEffect remove;
+  remove.kind = JournalEffect::Kind::remove_segment;
+  remove.stream = "a";
+  remove.segment = 1;
+  REQUIRE(one(writer, remove) == Error::none);
+  REQUIRE(outputs.load("a", 1).error() == Error::not_found);
+  // What was dropped stays for the audit, and its number is not given again.
+  const auto after = read_journal(disk, "j", JournalUse::audit).value();
+  REQUIRE(after[0].dropped.size() == 1);
+  REQUIRE(after[0].next_segment == 2);
+}
+
+TEST_CASE("journal: dropped records of a segment whose outputs are not whole still are in it") {
+  MemoryDisk disk;
+  REQUIRE(disk.make_folders("j") == Error::none);
+  JournalWriter writer(disk, "j");
+  REQUIRE(one(writer, store("a")) == Error::none);
+  REQUIRE(one(writer, append("a", 1, "x")) == Error::none);
+  FrameBuilder dropped(0);
+  dropped.add("x");
+  const Frame frame = dropped.finish(1);
+  const std::string_view bytes = frame.bytes;
+  REQUIRE(disk.append("j/a/dropped-000000000001", std::span(&bytes, 1)) == Error::none);
+  REQUIRE(read_journal(disk, "j", JournalUse::audit).value()[0].dropped.empty());
+}
+
+TEST_CASE("journal: a lost segment is kept aside by its name") {
+  MemoryDisk disk;
+  REQUIRE(disk.make_folders("j") == Error::none);
+  JournalWriter writer(disk, "j");
+  REQUIRE(one(writer, store("a")) == Error::none);
+  REQUIRE(one(writer, append("a", 1, "x")) == Error::none);
+  JournalEffect lose;
+  lose.kind = JournalEffect::Kind::lose_segment;
+  lose.stream = "a";
+  lose.segment = 1;
+  REQUIRE(one(writer, lose) == Error::none);
+  disk.crash();
+  const auto found = read_journal(disk, "j", JournalUse::audit).value();
+  REQUIRE(found[0].segments.empty());
+  REQUIRE(found[0].lost.size() == 1);
+  REQUIRE(found[0].lost[0].content.frames[0]->payload() == "x");
+  REQUIRE(found[0].next_segment == 2);
 }

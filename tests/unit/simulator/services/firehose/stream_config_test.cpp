@@ -81,16 +81,85 @@ TEST_CASE("stream config: the key of an object") {
   config.prefix = "content_type=page_view/hour=!{timestamp:HH}/r=!{firehose:random-string}/";
   const CivilTime time{2026, 11, 22, 9, 20, 18, 0};
   const std::array<uint64_t, 1> random = {0};
-  REQUIRE(object_key(config, time, random, "UUID") ==
+  const KeyInputs inputs{
+      .prefix = {.time = time, .random = random, .error_output_type = "processing-failed"},
+      .uuid = "UUID"};
+  REQUIRE(object_key(config, inputs) ==
           "content_type=page_view/hour=09/r=00000000000/page_view-1-2026-11-22-09-20-18-UUID");
   config.compression = Compression::gzip;
   config.prefix = "no_slash";
-  REQUIRE(object_key(config, time, random, "UUID") ==
+  REQUIRE(object_key(config, inputs) ==
           "no_slash2026/11/22/09/page_view-1-2026-11-22-09-20-18-UUID.gz");
   config.file_extension = ".json.gz";
   REQUIRE(object_extension(config) == ".json.gz");
-  config.prefix = std::string(600, 'x');
-  REQUIRE(object_key(config, time, {}, "U").substr(500, 24) == "xxxxxxxxxxxxpage_view-1-");
+  config.version = 12;
+  REQUIRE(error_key(config, inputs) ==
+          "no_slashprocessing-failed/2026/11/22/09/page_view-12-2026-11-22-09-20-18-UUID");
+  config.error_output_prefix = "e/!{firehose:error-output-type}/";
+  REQUIRE(error_key(config, inputs) == "e/processing-failed/page_view-12-2026-11-22-09-20-18-UUID");
+  config.backup = S3Destination{};
+  config.backup->prefix = "raw/";
+  config.backup->compression = Compression::zip;
+  REQUIRE(backup_key(config, inputs) ==
+          "raw/2026/11/22/09/page_view-12-2026-11-22-09-20-18-UUID.zip");
+}
+
+TEST_CASE("stream config: every compression has its name and its extension") {
+  for (const auto& [name, extension] :
+       std::array<std::pair<const char*, const char*>, 5>{{{"UNCOMPRESSED", ""},
+                                                           {"GZIP", ".gz"},
+                                                           {"ZIP", ".zip"},
+                                                           {"Snappy", ".snappy"},
+                                                           {"HADOOP_SNAPPY", ".hsnappy"}}}) {
+    auto config = good();
+    config.compression = find_compression(name).value();
+    REQUIRE(to_text(config.compression) == name);
+    REQUIRE(object_extension(config) == extension);
+  }
+  REQUIRE_FALSE(find_compression("snappy"));
+}
+
+TEST_CASE("stream config: an evaluated prefix holds at most 512 characters") {
+  auto config = good();
+  config.error_output_prefix = "e/";
+  config.prefix = std::string(508, 'x') + "!{timestamp:yyyy}";
+  REQUIRE(fault_of(config).empty());
+  config.prefix = std::string(509, 'x') + "!{timestamp:yyyy}";
+  REQUIRE_THAT(fault_of(config), Catch::Contains("longer than 512 characters"));
+  // What Firehose itself appends to a literal does not count.
+  config.prefix = std::string(512, 'x');
+  REQUIRE(fault_of(config).empty());
+}
+
+TEST_CASE("stream config: backups, zones and tags have rules of their own") {
+  auto config = good();
+  config.has_backup = true;
+  REQUIRE_THAT(fault_of(config), Catch::Contains("S3BackupConfiguration must be given"));
+  config.backup = S3Destination{};
+  config.backup->role_arn = config.role_arn;
+  config.backup->bucket = "b";
+  REQUIRE(fault_of(config).empty());
+  config.backup->buffer_interval_s = 59;
+  REQUIRE_THAT(fault_of(config), Catch::Contains("at least 60"));
+  config = good();
+  config.time_zone = "Asia/Tokyo1";
+  REQUIRE_THAT(fault_of(config), Catch::Contains("'customTimeZone'"));
+  config = good();
+  config.partition_retry_s = 7'201;
+  REQUIRE_THAT(fault_of(config), Catch::Contains("between 0 and 7200"));
+  config = good();
+  config.tags["caf\xc3\xa9 _.:/=+-@%"] = std::string(256, 'v');
+  REQUIRE(fault_of(config).empty());
+  for (const std::string& key :
+       {std::string(), std::string("aws:x"), std::string("a?b"), std::string(129, 'k')}) {
+    config.tags = {{key, "v"}};
+    REQUIRE_THAT(fault_of(config), Catch::Contains("'tags.member.key'"));
+  }
+  config.tags = {{"k", std::string(257, 'v')}};
+  REQUIRE_THAT(fault_of(config), Catch::Contains("'tags.member.value'"));
+  config.tags.clear();
+  for (int i = 0; i < 51; ++i) config.tags[std::to_string(i)] = "";
+  REQUIRE_THAT(fault_of(config), Catch::Contains("LimitExceededException"));
 }
 
 TEST_CASE("stream config: its form on disk is read back") {
@@ -98,9 +167,24 @@ TEST_CASE("stream config: its form on disk is read back") {
   config.prefix = "a: b/!{timestamp:yyyy}/";
   config.error_output_prefix = "errors/";
   config.file_extension = ".x";
-  config.compression = Compression::gzip;
+  config.compression = Compression::hadoop_snappy;
   config.buffer_mib = 128;
   config.buffer_interval_s = 0;
+  config.kms_key_arn = "arn:key";
+  config.is_logging = true;
+  config.log_group = "g";
+  config.time_zone = "Asia/Tokyo";
+  config.is_processing = true;
+  config.processors = {{"AppendDelimiterToRecord", {{"Delimiter", "\\n%41\n"}}},
+                       {"RecordDeAggregation", {{"SubRecordType", "JSON"}}}};
+  config.has_backup = true;
+  config.backup = S3Destination{};
+  config.backup->role_arn = config.role_arn;
+  config.backup->bucket = "b";
+  config.tags = {{"a: b%c", "v: %0A"}, {"k", ""}};
+  config.encryption = {true, "AWS_OWNED_CMK", "", 7};
+  config.version = 3;
+  config.updated_ms = 9;
   config.created_ms = 1'795'384'585'481;
   config.is_deleting = true;
   const std::string text = encode_stream_config(config);
@@ -109,10 +193,14 @@ TEST_CASE("stream config: its form on disk is read back") {
   REQUIRE(encode_stream_config(read.value()) == text);
   REQUIRE(read.value().prefix == config.prefix);
   REQUIRE(read.value().is_deleting);
-  // Cut anywhere it is damaged, not something else: the last line alone may be missing whole.
+  REQUIRE(read.value().tags == config.tags);
+  REQUIRE(read.value().processors == config.processors);
+  REQUIRE(read.value().encryption.changed_ms == 7);
+  REQUIRE(is_same_destination(read.value(), config));
+  // Cut inside a line it is damaged, not something else.
   for (size_t length = 0; length < text.size(); ++length) {
-    const bool is_line_end = length > 0 && text[length - 1] == '\n';
-    if (!is_line_end)
+    if (length == 0 || text[length - 1] != '\n') {
       REQUIRE_FALSE(decode_stream_config(text.substr(0, length)).error() == Error::none);
+    }
   }
 }

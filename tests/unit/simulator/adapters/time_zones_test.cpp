@@ -1,0 +1,30 @@
+#include "simulator/adapters/time_zones.h"
+
+#include <catch2/catch.hpp>
+
+using namespace edgehose;
+
+// Offsets as the zones' own laws have them.
+TEST_CASE("time zones: offsets change where and when the zone's law says") {
+  const DateTimeZones zones;
+  constexpr int64_t kWinter = 1'769'000'000'000;  // 2026-01-21
+  constexpr int64_t kSummer = 1'785'000'000'000;  // 2026-07-25
+  REQUIRE(zones.offset_s("Asia/Tokyo", kWinter) == 9 * 3'600);
+  REQUIRE(zones.offset_s("Asia/Tokyo", kSummer) == 9 * 3'600);
+  REQUIRE(zones.offset_s("America/New_York", kWinter) == -5 * 3'600);
+  REQUIRE(zones.offset_s("America/New_York", kSummer) == -4 * 3'600);
+  REQUIRE(zones.offset_s("Australia/Adelaide", kWinter) == 10 * 3'600 + 1'800);
+  // 2026-03-29T01:00Z: the second in which Berlin's clocks go forward.
+  REQUIRE(zones.offset_s("Europe/Berlin", 1'774'746'000'000 - 1) == 3'600);
+  REQUIRE(zones.offset_s("Europe/Berlin", 1'774'746'000'000) == 7'200);
+}
+
+TEST_CASE("time zones: unknown names are unknown") {
+  const DateTimeZones zones;
+  REQUIRE(zones.has("UTC"));
+  REQUIRE(zones.has("Asia/Tokyo"));
+  for (const char* name : {"", "Asia/Nowhere", "../etc/passwd", "/etc/passwd"}) {
+    REQUIRE_FALSE(zones.has(name));
+    REQUIRE(zones.offset_s(name, 0) == 0);
+  }
+}
