@@ -49,7 +49,7 @@ void add_up(CLI::App& app, UpOptions& options) {
   up.add_flag("--json", options.json, "Print one JSON line when ready (always so)");
   up.add_option("--clock-speed,--speed", options.clock_speed,
                 "Run the simulator's clock this much faster")
-      ->check(CLI::Range(1, 3600));
+      ->check(CLI::Range(1, 86'400));
   up.add_option("--seed", options.seed, "Seed of names and ids; 0 takes one from the system");
   up.add_option("--creating-seconds", options.creating_s,
                 "How long a new stream is CREATING, in simulated time");

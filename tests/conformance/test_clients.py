@@ -36,9 +36,10 @@ def destination(name):
 class Simulator:
     """`edgehose up` in a folder of its own, with credentials on: every client here signs."""
 
-    def __init__(self):
-        self.data = tempfile.mkdtemp(prefix="edgehose-conformance-")
-        flags = ["--data", self.data, "--port", "0", "--no-fsync", "--quota", "unlimited"]
+    def __init__(self, *more, quota="unlimited", creating_s=0, data=None):
+        self.data = data or tempfile.mkdtemp(prefix="edgehose-conformance-")
+        flags = ["--data", self.data, "--port", "0", "--no-fsync", "--quota", quota]
+        flags += ["--creating-seconds", str(creating_s), *more]
         flags += ["--access-key-id", KEYS["AWS_ACCESS_KEY_ID"]]
         flags += ["--secret-access-key", KEYS["AWS_SECRET_ACCESS_KEY"]]
         self.process = subprocess.Popen(
@@ -217,6 +218,31 @@ class CommandLine:
             files = [path for path in pathlib.Path(folder).rglob("*") if path.is_file()]
             self.assertEqual([gzip.decompress(path.read_bytes()) for path in files], [b"1\n2\n"])
         self.aws("firehose", "delete-delivery-stream", "--delivery-stream-name", "cli")
+
+    def test_a_stream_is_changed_tagged_and_encrypted(self):
+        name = ["--delivery-stream-name", "changed"]
+        self.aws(
+            *["firehose", "create-delivery-stream", *name],
+            *["--extended-s3-destination-configuration", json.dumps(destination("changed"))],
+        )
+        self.aws(
+            *["firehose", "update-destination", *name, "--current-delivery-stream-version-id", "1"],
+            *["--destination-id", "destinationId-000000000001"],
+            *["--extended-s3-destination-update", json.dumps({"CompressionFormat": "Snappy"})],
+        )
+        self.aws("firehose", "tag-delivery-stream", *name, "--tags", "Key=team,Value=data")
+        tags = json.loads(self.aws("firehose", "list-tags-for-delivery-stream", *name))
+        self.assertEqual(tags["Tags"], [{"Key": "team", "Value": "data"}])
+        self.aws("firehose", "untag-delivery-stream", *name, "--tag-keys", "team")
+        self.aws("firehose", "start-delivery-stream-encryption", *name)
+        said = json.loads(self.aws("firehose", "describe-delivery-stream", *name))
+        described = said["DeliveryStreamDescription"]
+        self.assertEqual(described["VersionId"], "2")
+        self.assertEqual(described["DeliveryStreamEncryptionConfiguration"]["Status"], "ENABLED")
+        s3 = described["Destinations"][0]["ExtendedS3DestinationDescription"]
+        self.assertEqual(s3["CompressionFormat"], "Snappy")
+        self.aws("firehose", "stop-delivery-stream-encryption", *name)
+        self.aws("firehose", "delete-delivery-stream", *name)
 
     def test_a_missing_stream_is_named(self):
         said = self.aws(

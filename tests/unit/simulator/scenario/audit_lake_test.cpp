@@ -225,4 +225,97 @@ TEST_CASE("walk_lake: a sealed segment counts as in flight only until its object
   }
 }
 
+namespace {
+
+// One stream "s" with a segment, and what processing made of it.
+struct ProcessedStream {
+  explicit ProcessedStream(const SmallLake& lake)
+      : root(lake.data() + "/firehose"), writer(disk, root), outputs(disk, root) {
+    REQUIRE(disk.make_folders(root) == Error::none);
+    StreamConfig config;
+    config.name = "s";
+    config.bucket = "lake";
+    config.role_arn = "arn:aws:iam::123456789012:role/firehose";
+    perform(JournalEffect::Kind::store_stream, nullptr, encode_stream_config(config));
+  }
+  void perform(JournalEffect::Kind kind, FramePtr frame = nullptr, std::string description = {}) {
+    JournalEffect effect{.kind = kind,
+                         .stream = "s",
+                         .segment = 1,
+                         .frame = std::move(frame),
+                         .description = std::move(description)};
+    REQUIRE(writer.perform(std::span(&effect, 1)).at(0) == Error::none);
+  }
+  static FramePtr records(const std::string& record) {
+    FrameBuilder builder(0);
+    builder.add(record);
+    return std::make_shared<const Frame>(builder.finish(1));
+  }
+  PosixDisk disk;
+  std::string root;
+  JournalWriter writer;
+  JournalOutputs outputs;
+};
+
+std::string error_line(const std::string& record) {
+  std::string line = R"({"attemptsMade":4,"errorCode":"Lambda.FunctionError","rawData":")";
+  base64_append(line, record);
+  return line + "\"}\n";
+}
+
+}  // namespace
+
+TEST_CASE("walk_lake: events in an error prefix failed in processing, wherever the prefix is") {
+  SmallLake lake;
+  AuditBook book;
+  for (const char* id : {"e1", "e2", "e3"}) book.expect(entry(id, EventOutcome::acknowledged));
+  book.open_lake();
+  lake.put("errors/processing-failed/x", error_line(event_line("e1") + event_line("e2")));
+  lake.put("content_type=click/processing-failed/2026/x", error_line(event_line("e3")));
+  const AuditResult result = walk_and_judge(lake, book);
+  CHECK(result.processing_failed == 3);
+  CHECK(result.balanced());
+}
+
+TEST_CASE("walk_lake: what was processed is in flight object by object, and dropped by name") {
+  SmallLake lake;
+  AuditBook book;
+  for (const char* id : {"e1", "e2", "e3", "e4"})
+    book.expect(entry(id, EventOutcome::acknowledged));
+  book.open_lake();
+  ProcessedStream stream(lake);
+  const std::string all = event_line("e1") + event_line("e2") + event_line("e3") + event_line("e4");
+  stream.perform(JournalEffect::Kind::append, ProcessedStream::records(all));
+  Outputs outputs;
+  const std::string written = SmallLake::key("click", 8, "one.json");
+  outputs.objects = {
+      {OutputObject::Kind::records, "lake", written, 1, event_line("e1")},
+      {OutputObject::Kind::records, "lake", "content_type=click/two", 1, event_line("e2")},
+      {OutputObject::Kind::errors, "lake", "errors/x", 1, error_line(event_line("e3"))}};
+  outputs.dropped = *ProcessedStream::records(event_line("e4"));
+  REQUIRE(stream.outputs.store("s", 1, outputs) == Error::none);
+  lake.put(written, event_line("e1"));
+  const AuditResult result = walk_and_judge(lake, book);
+  CHECK(result.delivered == 1);
+  CHECK(result.in_flight == 2);
+  CHECK(result.dropped == 1);
+}
+
+TEST_CASE("walk_lake: what S3 did not take in time is lost by rule, and named") {
+  SmallLake lake;
+  AuditBook book;
+  book.expect(entry("late", EventOutcome::acknowledged));
+  book.open_lake();
+  ProcessedStream stream(lake);
+  stream.perform(JournalEffect::Kind::append, ProcessedStream::records(event_line("late")));
+  stream.perform(JournalEffect::Kind::lose_segment);
+  const AuditResult result = walk_and_judge(lake, book);
+  CHECK(result.lost_by_rule == 1);
+  CHECK(result.lost == 0);
+  CHECK(result.balanced());
+  REQUIRE(book.lost_by_rule().size() == 1);
+  CHECK(book.lost_by_rule()[0].event_id == "late");
+  CHECK(book.lost_by_rule()[0].place == "Firehose stream s, not delivered in time");
+}
+
 }  // namespace edgehose

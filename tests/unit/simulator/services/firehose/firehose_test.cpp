@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
+#include "tests/unit/simulator/services/firehose/fakes.h"
+
 using namespace edgehose;
 
 namespace {
@@ -12,7 +14,8 @@ constexpr int64_t kStart = 1'795'353'600'000;  // 2026-11-22T13:20:00Z
 // Drives the state machine by hand: effects wait in queues until a test lets them happen.
 class Driver {
  public:
-  explicit Driver(FirehoseOptions options = {}) : random(1), firehose(std::move(options), random) {}
+  explicit Driver(FirehoseOptions options = {})
+      : random(1), firehose(std::move(options), random, {.functions = &functions}) {}
 
   StreamConfig config(const std::string& name, uint32_t interval_s = 60, uint32_t mib = 1) const {
     StreamConfig made;
@@ -97,6 +100,7 @@ class Driver {
     return *given;
   }
 
+  FakeInvoker functions;
   Random random;
   Firehose firehose;
   int64_t now = kStart;
@@ -493,6 +497,33 @@ TEST_CASE("firehose: an update of the destination makes the next version, from t
   driver.firehose.update_destination(driver.now, 104, "a", {2, to});
   driver.collect();
   REQUIRE(driver.reply<AwsError>(104).code == "InvalidArgumentException");
+}
+
+TEST_CASE("firehose: partitioning is chosen at the creation, and a backup stays on") {
+  Driver driver;
+  StreamConfig config = driver.config("a");
+  config.has_backup = true;
+  config.backup = S3Destination{};
+  config.backup->bucket = "backup";
+  config.backup->role_arn = config.role_arn;
+  driver.firehose.create(driver.now, 100, config);
+  driver.run_all();
+  config = driver.firehose.describe("a").value().config;
+  StreamConfig without = config;
+  without.has_backup = false;
+  driver.firehose.update_destination(driver.now, 101, "a", {1, without});
+  StreamConfig partitioned = config;
+  partitioned.is_partitioned = partitioned.is_processing = true;
+  partitioned.buffer_mib = 64;
+  partitioned.prefix = "!{partitionKeyFromLambda:k}/";
+  partitioned.processors = {{"Lambda", {{"LambdaArn", "arn:aws:lambda:r:0:function:known"}}}};
+  driver.firehose.update_destination(driver.now, 102, "a", {1, partitioned});
+  driver.run_all();
+  REQUIRE(driver.reply<AwsError>(101).message ==
+          "S3BackupMode cannot be disabled once it is enabled.");
+  REQUIRE_THAT(driver.reply<AwsError>(102).message,
+               Catch::Contains("when a delivery stream is created"));
+  REQUIRE(driver.firehose.describe("a").value().config.version == 1);
 }
 
 TEST_CASE("firehose: a change that the disk refuses is not made") {
