@@ -6,6 +6,10 @@
 #include "shared/base/json_write.h"
 #include "shared/base/text.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace edgehose {
 namespace {
 
@@ -99,6 +103,37 @@ bool has_double(std::string_view number) {
   }
   if (digits.empty() || exponent < kLargestExponent) return true;
   return exponent == kLargestExponent && digits <= kLargestDigits;
+}
+
+#if defined(__x86_64__)
+// Marks the bytes that are not plain.
+__attribute__((target("avx2"))) inline __m256i special_of(const __m256i* from) {
+  const __m256i bytes = _mm256_loadu_si256(from);
+  // Signed: bytes above 0x7f are negative and so below 0x20 too.
+  const __m256i control = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
+  const __m256i quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'));
+  const __m256i backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'));
+  return _mm256_or_si256(control, _mm256_or_si256(quote, backslash));
+}
+
+// Skips plain bytes 64 at a time; stops at the first 64 that hold another, or where fewer are left.
+__attribute__((target("avx2"))) const char* skip_plain_wide(const char* at, const char* end) {
+  constexpr ptrdiff_t kWide = 64;
+  for (; end - at >= kWide; at += kWide) {
+    const auto* const words = reinterpret_cast<const __m256i*>(at);
+    const __m256i special = _mm256_or_si256(special_of(words), special_of(words + 1));
+    if (_mm256_testz_si256(special, special) == 0) break;
+  }
+  return at;
+}
+#endif
+
+// Some of the plain bytes at `at`, as many as wide steps find.
+const char* skip_plain_start(const char* at, [[maybe_unused]] const char* end) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return skip_plain_wide(at, end);
+#endif
+  return at;
 }
 
 // A step of the way to a place: a member's raw key, or an element's index where the key is empty.
@@ -243,6 +278,18 @@ std::string_view JsonScanner::take_any_value() {
   if (!skip_value(open_)) return {};
   first_ = false;
   return text_.substr(start, at_ - start);
+}
+
+std::string_view JsonScanner::take_long_value() {
+  if (peek() != '"' || !ok()) return take_any_value();
+  const size_t start = at_;
+  escaped_ = false;
+  compact_ = true;
+  first_ = false;
+  const char* const end = text_.data() + text_.size();
+  const char* const from = skip_plain_start(text_.data() + at_ + 1, end);
+  return end_string(skip_plain_bytes(from, end)) ? text_.substr(start, at_ - start)
+                                                 : std::string_view{};
 }
 
 bool JsonScanner::skip_value(uint32_t depth) {

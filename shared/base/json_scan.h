@@ -112,6 +112,9 @@ class JsonScanner {
     return skip_string() ? text_.substr(start, at_ - start) : std::string_view{};
   }
 
+  // The same for a value that is probably a string of a kilobyte or more.
+  std::string_view take_long_value();
+
   // Of the value that take_value() gave last, or the key of next_member(): whether it holds a
   // backslash, and whether json_append_compact() would change it (blanks between its parts, or an
   // escape that may be half a surrogate pair). A string without a backslash stands for its own
@@ -128,7 +131,11 @@ class JsonScanner {
   bool skip_array(uint32_t depth);
   bool skip_string() {
     const char* const end = text_.data() + text_.size();
-    const char* const stop = skip_plain_bytes(text_.data() + at_ + 1, end);
+    return end_string(skip_plain_bytes(text_.data() + at_ + 1, end));
+  }
+  // `stop` is the first byte of the string that is not plain, or the end of the text.
+  bool end_string(const char* stop) {
+    const char* const end = text_.data() + text_.size();
     at_ = static_cast<size_t>(stop - text_.data());
     if (stop == end || *stop != '"') return skip_rest_of_string();
     ++at_;

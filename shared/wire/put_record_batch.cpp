@@ -44,7 +44,7 @@ bool read_record(JsonScanner& in, PutRequest& request) {
   std::optional<std::string_view> data;
   if (!in.enter_object()) return false;
   for (std::string_view key; in.next_member(key);) {
-    const std::string_view value = in.take_value();
+    const std::string_view value = in.take_long_value();
     if (!in.ok()) return false;
     if (key != "\"Data\"") continue;
     if (json_kind(value) != JsonKind::string) return false;

@@ -85,6 +85,26 @@ TEST_CASE("base64: text that is not strict base64 is refused and leaves the outp
   }
 }
 
+// Long texts are decoded in wide steps: one place of each step, and each byte.
+TEST_CASE("base64: a byte that is no digit is found wherever it stands in a long text") {
+  const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::mt19937_64 random(3);
+  std::string text = encode(random_bytes(random, 150));
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char before = text[at];
+    for (int byte = 0; byte < 256; ++byte) {
+      text[at] = static_cast<char>(byte);
+      const bool is_digit = byte != 0 && alphabet.find(text[at]) != std::string::npos;
+      std::string decoded = "kept";
+      const bool is_taken = base64_decode(text, decoded);
+      if (is_taken != is_digit) FAIL("byte " << byte << " at " << at);
+      if (is_taken && encode(decoded.substr(4)) != text) FAIL("other bytes, at " << at);
+      if (!is_taken && decoded != "kept") FAIL("the output changed, at " << at);
+    }
+    text[at] = before;
+  }
+}
+
 // There is one text for each run of bytes: what decodes must encode to the same text again.
 TEST_CASE("base64: whatever is accepted is canonical") {
   std::mt19937_64 random(2);

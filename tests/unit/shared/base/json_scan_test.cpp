@@ -178,6 +178,31 @@ TEST_CASE("json_scan: accepts and refuses what nlohmann does, over generated and
   CHECK(refused > 30'000);
 }
 
+// Long strings are stepped through widely: each byte at each place of such a step.
+TEST_CASE("json_scan: a long value is taken, or refused, exactly as any value is") {
+  std::mt19937_64 random(11);
+  const std::string plain(200, 'p');
+  for (size_t at = 0; at < plain.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = " \"" + plain + "\" ,";
+      text[2 + at] = static_cast<char>(byte);
+      if (byte % 5 == 0) text.resize(2 + at + random() % 20);
+      JsonScanner whole(text, kDepth);
+      JsonScanner wide(text, kDepth);
+      const bool is_same = whole.take_value() == wide.take_long_value() &&
+                           whole.at() == wide.at() && whole.fault() == wide.fault() &&
+                           whole.taken_escaped() == wide.taken_escaped();
+      if (!is_same) FAIL("byte " << byte << " at " << at);
+    }
+  }
+  for (const std::string text : {"1", "{\"a\":[]}", "nul", "", "\"", "\"short\""}) {
+    JsonScanner whole(text, kDepth);
+    JsonScanner wide(text, kDepth);
+    CHECK(whole.take_value() == wide.take_long_value());
+    CHECK(whole.fault() == wide.fault());
+  }
+}
+
 TEST_CASE("json_scan: text cut at each byte is refused, and as truncated where a byte is missing") {
   std::mt19937_64 random(8);
   for (int i = 0; i < 300; ++i) {
