@@ -1,5 +1,6 @@
 #include "simulator/lake/object_store.h"
 
+#include <libdeflate.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -109,46 +110,6 @@ std::string key_of_folder(std::string_view path) {
   return key ? *key + "/" : std::string();
 }
 
-// What a meta file says of an object.
-struct MetaEntry {
-  ObjectInfo about;
-  std::string md5;  // of the bytes
-};
-
-std::string meta_text(const MetaEntry& entry) {
-  std::string text = "etag: ";
-  text.append(entry.about.etag).append("\n");
-  if (entry.md5 != entry.about.etag) text.append("md5: ").append(entry.md5).append("\n");
-  for (const auto& [name, value] : entry.about.headers) {
-    text.append(name).append(": ").append(value).append("\n");
-  }
-  return text;
-}
-
-// The entries of a meta file: the object's own, and after a crash amid an overwrite the one before.
-std::vector<MetaEntry> read_meta(std::string_view text) {
-  std::vector<MetaEntry> entries;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const size_t colon = line.find(": ");
-    if (colon == std::string_view::npos) continue;
-    const std::string_view name = line.substr(0, colon);
-    const std::string_view value = line.substr(colon + 2);
-    if (name == "etag") {
-      MetaEntry& entry = entries.emplace_back();
-      entry.about.etag = value;
-      entry.md5 = value;
-    } else if (!entries.empty() && name == "md5") {
-      entries.back().md5 = value;
-    } else if (!entries.empty()) {
-      entries.back().about.headers.emplace_back(name, value);
-    }
-  }
-  return entries;
-}
-
 // MD5 of bytes that come in pieces.
 class Md5 {
  public:
@@ -166,6 +127,18 @@ class Md5 {
  private:
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
+
+// What stands in place of an MD5 that nobody has asked for yet.
+constexpr std::string_view kLateMark = "crc32-";
+
+std::string late_mark(std::span<const std::string_view> parts) {
+  uint32_t crc = libdeflate_crc32(0, nullptr, 0);
+  for (std::string_view part : parts) crc = libdeflate_crc32(crc, part.data(), part.size());
+  const std::array<uint8_t, 4> bytes = {static_cast<uint8_t>(crc >> 24),
+                                        static_cast<uint8_t>(crc >> 16),
+                                        static_cast<uint8_t>(crc >> 8), static_cast<uint8_t>(crc)};
+  return std::string(kLateMark) + hex(bytes);
+}
 
 void append_unhexed(std::string& out, std::string_view digits) {
   for (size_t at = 0; at + 1 < digits.size(); at += 2) {
@@ -219,9 +192,44 @@ std::string md5_hex(std::span<const std::string_view> parts) {
   return md5.finish();
 }
 
+std::string ObjectStore::meta_text(const MetaEntry& entry) {
+  std::string text = "etag: ";
+  text.append(entry.about.etag).append("\n");
+  if (entry.md5 != entry.about.etag) text.append("md5: ").append(entry.md5).append("\n");
+  for (const auto& [name, value] : entry.about.headers) {
+    text.append(name).append(": ").append(value).append("\n");
+  }
+  return text;
+}
+
+// The entries of a meta file: the object's own, and after a crash amid an overwrite the one before.
+std::vector<ObjectStore::MetaEntry> ObjectStore::read_meta(std::string_view text) {
+  std::vector<MetaEntry> entries;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const size_t colon = line.find(": ");
+    if (colon == std::string_view::npos) continue;
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = line.substr(colon + 2);
+    if (name == "etag") {
+      MetaEntry& entry = entries.emplace_back();
+      entry.about.etag = value;
+      entry.md5 = value;
+    } else if (!entries.empty() && name == "md5") {
+      entries.back().md5 = value;
+    } else if (!entries.empty()) {
+      entries.back().about.headers.emplace_back(name, value);
+    }
+  }
+  return entries;
+}
+
 ObjectStore::ObjectStore(Disk& disk, std::string data) : disk_(disk), data_(std::move(data)) {}
 
 Error ObjectStore::open() {
+  is_owner_ = true;
   for (const std::string& folder :
        {"/s3/" + uploads_bucket(), std::string("/s3-meta"), std::string("/s3-temp")}) {
     const Error error = disk_.make_folders(data_ + folder);
@@ -256,7 +264,7 @@ std::string ObjectStore::meta_path(const std::string& bucket, std::string_view k
   return data_ + "/s3-meta/" + bucket + "/" + key_to_path(key);
 }
 
-std::string ObjectStore::next_temporary() {
+std::string ObjectStore::next_temporary() const {
   std::string path = data_ + "/s3-temp/";
   append_number(path, static_cast<int64_t>(next_temporary_++));
   return path;
@@ -297,7 +305,7 @@ Result<std::vector<BucketInfo>> ObjectStore::buckets() const {
   return found;
 }
 
-Error ObjectStore::write_meta(const std::string& path, std::string_view text) {
+Error ObjectStore::write_meta(const std::string& path, std::string_view text) const {
   const Error error = disk_.make_folders(folder_of(path));
   if (error != Error::none) return error;
   const std::array<std::string_view, 1> parts = {text};
@@ -339,7 +347,7 @@ Error ObjectStore::remove_bucket(const std::string& bucket) {
 Error ObjectStore::check_condition(const std::string& bucket, const std::string& key,
                                    const PutCondition& condition) const {
   if (!condition.is_absent && condition.etag.empty()) return Error::none;
-  const auto before = info(bucket, key);
+  const auto before = info_and_keep(bucket, key);
   if (!before && before.error() != Error::not_found) return before.error();
   if (condition.is_absent) return before ? Error::already_exists : Error::none;
   if (!before) return Error::not_found;
@@ -355,7 +363,7 @@ Result<ObjectInfo> ObjectStore::publish(Draft draft, const std::string& temporar
   const std::string text = meta_text({draft.about, draft.md5});
   std::string before;
   if (disk_.info(path)) {
-    const auto about = info(draft.bucket, draft.key);
+    const auto about = info_and_keep(draft.bucket, draft.key);
     if (!about) return about.error();
     const auto entry = disk_.read(meta);
     // A file that was laid there by hand has no meta yet.
@@ -377,10 +385,14 @@ Result<ObjectInfo> ObjectStore::put_if(const std::string& bucket, const std::str
                                        const PutCondition& condition) {
   Draft draft{.bucket = bucket, .key = key, .about = {.headers = headers}, .md5 = md5_hex(parts)};
   draft.about.etag = draft.md5;
-  for (std::string_view part : parts) draft.about.bytes += part.size();
   const std::lock_guard lock(writing_);
-  if (!has_bucket(bucket)) return Error::not_found;
-  Error error = check_condition(bucket, key, condition);
+  return put_draft(std::move(draft), parts, condition);
+}
+
+Result<ObjectInfo> ObjectStore::put_draft(Draft draft, Parts parts, const PutCondition& condition) {
+  for (std::string_view part : parts) draft.about.bytes += part.size();
+  if (!has_bucket(draft.bucket)) return Error::not_found;
+  Error error = check_condition(draft.bucket, draft.key, condition);
   if (error != Error::none) return error;
   const std::string temporary = next_temporary();
   error = disk_.write_new(temporary, parts);
@@ -392,6 +404,44 @@ Result<ObjectInfo> ObjectStore::put_if(const std::string& bucket, const std::str
 }
 
 Result<ObjectInfo> ObjectStore::info(const std::string& bucket, const std::string& key) const {
+  auto found = look(bucket, key);
+  if (!found) return found.error();
+  if (!found.value().md5.starts_with(kLateMark)) return std::move(found).value().about;
+  if (!is_owner_) {
+    auto settled = settle(bucket, key, std::move(found).value());
+    if (!settled) return settled.error();
+    return std::move(settled).value().about;
+  }
+  // Looked at anew: the object may have been replaced meanwhile.
+  const std::lock_guard lock(writing_);
+  return info_and_keep(bucket, key);
+}
+
+Result<ObjectInfo> ObjectStore::info_and_keep(const std::string& bucket,
+                                              const std::string& key) const {
+  auto found = look(bucket, key);
+  if (found && found.value().md5.starts_with(kLateMark)) {
+    found = settle(bucket, key, std::move(found).value());
+    // It can be worked out again should this fail.
+    if (found && !found.value().md5.starts_with(kLateMark)) {
+      (void)write_meta(meta_path(bucket, key), meta_text(found.value()));
+    }
+  }
+  if (!found) return found.error();
+  return std::move(found).value().about;
+}
+
+Result<ObjectStore::MetaEntry> ObjectStore::settle(const std::string& bucket,
+                                                   const std::string& key, MetaEntry entry) const {
+  const auto bytes = disk_.read(object_path(bucket, key));
+  if (!bytes) return bytes.error();
+  const std::array<std::string_view, 1> parts = {bytes.value()};
+  if (late_mark(parts) == entry.md5) entry.about.etag = entry.md5 = md5_hex(parts);
+  return entry;
+}
+
+Result<ObjectStore::MetaEntry> ObjectStore::look(const std::string& bucket,
+                                                 const std::string& key) const {
   const std::string path = object_path(bucket, key);
   const auto file = disk_.info(path);
   if (!file) return file.error();
@@ -404,18 +454,20 @@ Result<ObjectInfo> ObjectStore::info(const std::string& bucket, const std::strin
     if (!bytes) return bytes.error();
     const std::array<std::string_view, 1> parts = {bytes.value()};
     const std::string md5 = md5_hex(parts);
-    const auto same = std::find_if(entries.begin(), entries.end(),
-                                   [&](const MetaEntry& entry) { return entry.md5 == md5; });
+    const std::string late = late_mark(parts);
+    const auto same = std::find_if(entries.begin(), entries.end(), [&](const MetaEntry& entry) {
+      return entry.md5 == md5 || entry.md5 == late;
+    });
     if (same != entries.end()) {
       entries = {*same};
     } else {
       entries.assign(1, {.about = {.etag = md5}, .md5 = md5});
     }
   }
-  ObjectInfo about = std::move(entries.front().about);
-  about.bytes = file.value().bytes;
-  about.modified_ms = file.value().modified_ms;
-  return about;
+  MetaEntry entry = std::move(entries.front());
+  entry.about.bytes = file.value().bytes;
+  entry.about.modified_ms = file.value().modified_ms;
+  return entry;
 }
 
 Result<std::string> ObjectStore::read(const std::string& bucket, const std::string& key,
@@ -605,8 +657,12 @@ Error ObjectStore::abort_upload(const std::string& id) {
 }
 
 Error ObjectStore::put_delivered(const std::string& bucket, const std::string& key, Parts parts) {
+  const std::string late = late_mark(parts);
   const ObjectHeaders headers = {{"content-type", "application/octet-stream"}};
-  const auto written = put(bucket, key, parts, headers);
+  Draft draft{
+      .bucket = bucket, .key = key, .about = {.etag = late, .headers = headers}, .md5 = late};
+  const std::lock_guard lock(writing_);
+  const auto written = put_draft(std::move(draft), parts, {});
   return written ? Error::none : written.error();
 }
 

@@ -2,6 +2,8 @@
 //
 //   <data>/s3/<bucket>/<path>        the bytes; a Hive key stays readable as folders
 //   <data>/s3-meta/<bucket>/<path>   `name: value` lines: etag, headers
+//                                    (what Firehose wrote has a CRC in place of the etag, until the
+//                                    first question for its MD5: that is dearer than the writing)
 //   <data>/s3-temp/                  unfinished writes; emptied at start
 //   <data>/s3/%uploads/<id>/         a multipart upload: its head and parts, kept as objects are
 //
@@ -82,8 +84,8 @@ class ObjectStore final : public ObjectBackend, public ObjectSink {
 
  private:
   [[nodiscard]] std::string meta_path(const std::string& bucket, std::string_view key) const;
-  [[nodiscard]] std::string next_temporary();
-  [[nodiscard]] Error write_meta(const std::string& path, std::string_view text);
+  [[nodiscard]] std::string next_temporary() const;
+  [[nodiscard]] Error write_meta(const std::string& path, std::string_view text) const;
   // An object about to be written. `md5` is that of its bytes, which for an object of parts is not
   // its etag.
   struct Draft {
@@ -92,7 +94,24 @@ class ObjectStore final : public ObjectBackend, public ObjectSink {
     ObjectInfo about;
     std::string md5;
   };
-  // The rest of these ask that `writing_` is held.
+  // An entry of a meta file.
+  struct MetaEntry {
+    ObjectInfo about;
+    // Of the bytes, or late_mark() of them.
+    std::string md5;
+  };
+  [[nodiscard]] static std::string meta_text(const MetaEntry& entry);
+  [[nodiscard]] static std::vector<MetaEntry> read_meta(std::string_view text);
+  // The entry that is true, as it stands there.
+  [[nodiscard]] Result<MetaEntry> look(const std::string& bucket, const std::string& key) const;
+  // Works out the MD5 of an entry that has none. Bytes that are not those of its CRC leave it so.
+  [[nodiscard]] Result<MetaEntry> settle(const std::string& bucket, const std::string& key,
+                                         MetaEntry entry) const;
+  // The rest of these ask that `writing_` is held. This is info(), and keeps a late MD5.
+  [[nodiscard]] Result<ObjectInfo> info_and_keep(const std::string& bucket,
+                                                 const std::string& key) const;
+  [[nodiscard]] Result<ObjectInfo> put_draft(Draft draft, Parts parts,
+                                             const PutCondition& condition);
   [[nodiscard]] Error check_condition(const std::string& bucket, const std::string& key,
                                       const PutCondition& condition) const;
   // Makes the object of the bytes in `temporary`, which are synced.
@@ -106,8 +125,9 @@ class ObjectStore final : public ObjectBackend, public ObjectSink {
 
   Disk& disk_;
   std::string data_;
-  std::mutex writing_;  // one write at a time: meta and bytes of a key change together
-  uint64_t next_temporary_ = 0;
+  bool is_owner_ = false;       // open() was called: this is the process that writes
+  mutable std::mutex writing_;  // one write at a time: meta and bytes of a key change together
+  mutable uint64_t next_temporary_ = 0;
 };
 
 }  // namespace edgehose
