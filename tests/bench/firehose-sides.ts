@@ -144,7 +144,7 @@ export interface ProjectOptions {
 }
 
 export async function startProject(options: ProjectOptions): Promise<Server> {
-  const words = ["up", "--port", "0", "--data", options.data, "--quota", "unlimited", "--bucket", "lake", "--no-fsync"];
+  const words = ["up", "--port", "0", "--data", options.data, "--quota", "unlimited", "--bucket", "lake", "--creating-seconds", "0", "--no-fsync"];
   const start = async (more: string[]): Promise<Server> => {
     const [command, args] = pinned(kServerCore, join(root, options.build, "simulator/edgehose"), [...words, ...more]);
     const process = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
