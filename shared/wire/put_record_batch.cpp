@@ -33,9 +33,8 @@ std::string decoded(std::string_view raw_string) {
 }
 
 // The text of a JSON string; base64 holds no escape but where a serialiser escapes every `/`.
-std::string_view base64_text(std::string_view raw_string, PutRequest& request) {
-  const std::string_view text = raw_string.substr(1, raw_string.size() - 2);
-  if (text.find('\\') == std::string_view::npos) return text;
+std::string_view base64_text(std::string_view raw_string, bool is_escaped, PutRequest& request) {
+  if (!is_escaped) return raw_string.substr(1, raw_string.size() - 2);
   return request.unescaped.emplace_back(decoded(raw_string));
 }
 
@@ -48,7 +47,7 @@ bool read_record(JsonScanner& in, PutRequest& request) {
     if (!in.ok()) return false;
     if (key != "\"Data\"") continue;
     if (json_kind(value) != JsonKind::string) return false;
-    data = base64_text(value, request);
+    data = base64_text(value, in.taken_escaped(), request);
   }
   request.records->push_back(data);
   return in.ok();

@@ -29,7 +29,12 @@ void append_record_id(std::string& out, uint64_t record) {
   // Opaque to clients; the fixed head and tail keep it recognisable in logs.
   out.append("edgehose-");
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[record >> shift & 15]);
+  std::array<char, 16> digits{};
+  for (char& digit : digits) {
+    digit = kDigits[record >> 60];
+    record <<= 4;
+  }
+  out.append(digits.data(), digits.size());
 }
 
 std::string put_text(const PutReply& reply) {

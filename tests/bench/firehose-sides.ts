@@ -13,7 +13,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export const motoServer = join(root, "build/moto/bin/moto_server");
 const kServerCore = "0";
 const kClientCore = "1";
-const kTmpfsBytesMin = 6 * 2 ** 30;
 const kKeyId = "AKIDBENCH";
 const kSecret = "bench-secret";
 
@@ -39,14 +38,21 @@ export interface Load {
   streams?: number;
 }
 
-/** A folder in memory where there is one large enough. */
-export function fastFolder(): string {
+/** A new folder, in memory where that has room. */
+export function fastFolder(bytesMin: number): string {
   for (const folder of ["/dev/shm", tmpdir()]) {
     if (!existsSync(folder)) continue;
     const { bavail, bsize } = statfsSync(folder);
-    if (bavail * bsize >= kTmpfsBytesMin) return mkdtempSync(join(folder, "edgehose-bench-"));
+    if (bavail * bsize >= bytesMin) return mkdtempSync(join(folder, "edgehose-bench-"));
   }
-  throw new Error("bench: needs 6 GB free in /dev/shm or the folder of temporary files");
+  throw new Error(`bench: needs ${bytesMin} bytes free in /dev/shm or the folder of temporary files`);
+}
+
+/** A new folder on a real disk: only that can be waited for. */
+export function diskFolder(): string {
+  const above = join(root, "build/bench");
+  mkdirSync(above, { recursive: true });
+  return mkdtempSync(join(above, "firehose-"));
 }
 
 function pinned(core: string, command: string, args: string[]): [string, string[]] {

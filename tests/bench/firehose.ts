@@ -6,9 +6,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
 import { median } from "./rounds.ts";
-import { fastFolder, motoServer, removeFolder, startFloor, startMoto, startProject, storedBytes } from "./firehose-sides.ts";
+import { diskFolder, fastFolder, motoServer, removeFolder, startFloor, startMoto, startProject, storedBytes } from "./firehose-sides.ts";
 import type { Case } from "./core.ts";
 import type { Load, Run, Server } from "./firehose-sides.ts";
 
@@ -30,6 +29,7 @@ const kBatch: Load = { records: 500 };
 const kSingle: Load = { records: 0, connections: 16 };
 const kMemoryBeyondBuffers = 64 * kMiB;
 const kStartMsMax = 200;
+const kBytesPerSecondMax = 2_000 * kMiB;
 
 /** One measurement of one side in one round. */
 interface Sample extends Run {
@@ -61,9 +61,7 @@ async function measure(server: Server, load: Load, options: FirehoseBenchOptions
 
 function projectSide(name: string, load: Load, options: FirehoseBenchOptions, how: { compression?: "UNCOMPRESSED" | "GZIP"; isStrict?: boolean }): Side {
   const run = async (folder: string): Promise<Sample> => {
-    // Only a real disk can be waited for.
-    const data = how.isStrict === true ? fileURLToPath(new URL("../../build/bench/firehose", import.meta.url)) : join(folder, "data");
-    removeFolder(data);
+    const data = how.isStrict === true ? diskFolder() : join(folder, "data");
     mkdirSync(data, { recursive: true });
     const server = await startProject({ build: options.build, data, ...how });
     try {
@@ -231,7 +229,9 @@ async function startTimes(options: FirehoseBenchOptions, folder: string): Promis
 }
 
 export async function benchFirehose(options: FirehoseBenchOptions): Promise<Case[]> {
-  const folder = fastFolder();
+  // What the fastest side writes, twice, in a run and its warm-up, and some room.
+  const folder = fastFolder(2 * kBytesPerSecondMax * ((options.ms + options.warmUpMs) / 1000) + 300 * kMiB);
+  options.say(`data in ${folder}`);
   try {
     const sides = sidesOf(options);
     const samples: Samples = new Map(sides.map(({ name }) => [name, []]));
