@@ -103,6 +103,7 @@ uint64_t Firehose::push_journal(JournalEffect effect, Pending pending) {
 // --- streams ---
 
 void Firehose::restore(int64_t now_ms, std::vector<FoundStream> found) {
+  buffers_due_ms_.reset();
   for (FoundStream& from : found) {
     const std::string name = from.config.name;
     Stream& stream =
@@ -459,12 +460,16 @@ void Firehose::append(Stream& stream, uint64_t request_id, Frame frame, PutReply
     number = stream.next_segment++;
     segment = &stream.segments[number];
   }
-  if (segment->frames.empty()) segment->oldest_ms = frame.arrival_ms;
+  const bool is_first = segment->frames.empty();
+  if (is_first) segment->oldest_ms = frame.arrival_ms;
   auto shared = std::make_shared<const Frame>(std::move(frame));
   segment->frames.push_back(shared);
   segment->bytes += shared->payload_bytes;
   segment->records += shared->count;
   held_bytes_ += shared->payload_bytes;
+  if (is_first && buffers_due_ms_) {
+    buffers_due_ms_ = std::min(*buffers_due_ms_, buffer_due_ms(stream));
+  }
   JournalEffect effect{.kind = JournalEffect::Kind::append,
                        .stream = stream.config.name,
                        .segment = number,
@@ -495,6 +500,7 @@ void Firehose::seal_if_due(Stream& stream, int64_t now_ms) {
 
 // The stream's configuration of this moment holds for all that is in the buffer.
 void Firehose::seal(int64_t now_ms, Stream& stream, uint64_t number) {
+  buffers_due_ms_.reset();
   Segment& segment = stream.segments.at(number);
   const StreamConfig& config = stream.config;
   segment.config = std::make_shared<const StreamConfig>(config);
@@ -587,6 +593,7 @@ void Firehose::on_done(int64_t now_ms, uint64_t op, Error error, const DeliveryR
   Pending& pending = node.mapped();
   const auto found = streams_.find(pending.stream);
   if (found == streams_.end()) return;
+  if (pending.kind != Pending::Kind::append || error != Error::none) buffers_due_ms_.reset();
   switch (pending.kind) {
     case Pending::Kind::append:
       return on_append_done(found->second, pending, error);
@@ -696,6 +703,7 @@ void Firehose::on_stream_done(int64_t now_ms, const Pending& pending, Error erro
 }
 
 void Firehose::tick(int64_t now_ms) {
+  buffers_due_ms_.reset();
   while (!retries_.empty() && retries_.begin()->first <= now_ms) {
     const Retry retry = retries_.extract(retries_.begin()).mapped();
     const auto found = streams_.find(retry.stream);
@@ -710,17 +718,23 @@ void Firehose::tick(int64_t now_ms) {
   for (auto& [name, stream] : streams_) seal_if_due(stream, now_ms);
 }
 
+// When the stream's open buffer is as old as it may get; INT64_MAX: nothing waits for that.
+int64_t Firehose::buffer_due_ms(const Stream& stream) {
+  if (stream.segments.empty()) return INT64_MAX;
+  const Segment& segment = stream.segments.rbegin()->second;
+  if (segment.state != Segment::State::open) return INT64_MAX;
+  // Zero buffering with an object under way is woken by its completion.
+  if (stream.config.buffer_interval_s == 0 && stream.segments.size() > 1) return INT64_MAX;
+  return segment.oldest_ms + int64_t{stream.config.buffer_interval_s} * 1000;
+}
+
 int64_t Firehose::next_due_ms() const {
-  int64_t due = retries_.empty() ? INT64_MAX : retries_.begin()->first;
-  for (const auto& [name, stream] : streams_) {
-    if (stream.segments.empty()) continue;
-    const Segment& segment = stream.segments.rbegin()->second;
-    if (segment.state != Segment::State::open) continue;
-    // Zero buffering with an object under way is woken by its completion.
-    if (stream.config.buffer_interval_s == 0 && stream.segments.size() > 1) continue;
-    due = std::min(due, segment.oldest_ms + int64_t{stream.config.buffer_interval_s} * 1000);
+  if (!buffers_due_ms_) {
+    int64_t due_ms = INT64_MAX;
+    for (const auto& [name, stream] : streams_) due_ms = std::min(due_ms, buffer_due_ms(stream));
+    buffers_due_ms_ = due_ms;
   }
-  return due;
+  return retries_.empty() ? *buffers_due_ms_ : std::min(*buffers_due_ms_, retries_.begin()->first);
 }
 
 }  // namespace edgehose

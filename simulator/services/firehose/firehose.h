@@ -258,6 +258,7 @@ class Firehose {
   void on_stream_done(int64_t now_ms, const Pending& pending, Error error);
   void settle_flushes(const std::string& stream, uint64_t segment);
   void remove_stream_if_empty(Stream& stream);
+  [[nodiscard]] static int64_t buffer_due_ms(const Stream& stream);
 
   FirehoseOptions options_;
   Random& random_;
@@ -266,6 +267,9 @@ class Firehose {
   std::map<std::string, Stream> streams_;
   std::map<uint64_t, Pending> pending_;
   std::multimap<int64_t, Retry> retries_;  // by when they are due
+  // When the first open buffer is due, or some time before it. Puts keep it; after anything else it
+  // is worked out anew, so that a put need not look at every stream.
+  mutable std::optional<int64_t> buffers_due_ms_;
   std::vector<Flush> flushes_;
   std::vector<JournalEffect> journal_effects_;
   std::vector<DeliveryEffect> delivery_effects_;

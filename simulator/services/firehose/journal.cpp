@@ -163,6 +163,7 @@ Error JournalWriter::append(const JournalEffect& effect, size_t index) {
   const Error error = disk_.append(path, parts);
   if (error == Error::none) {
     file.bytes += effect.frame->bytes.size();
+    if (file.held.empty()) held_.push_back(path);
     file.held.push_back(index);
     return Error::none;
   }
@@ -173,8 +174,10 @@ Error JournalWriter::append(const JournalEffect& effect, size_t index) {
 }
 
 void JournalWriter::sync_files(std::vector<Error>& results) {
-  for (auto& [path, file] : files_) {
-    if (file.held.empty()) continue;
+  for (const std::string& path : held_) {
+    const auto found = files_.find(path);
+    if (found == files_.end()) continue;
+    File& file = found->second;
     const Error error = sync_file(path, file);
     if (error == Error::none) {
       file.good_bytes = file.bytes;
@@ -185,6 +188,7 @@ void JournalWriter::sync_files(std::vector<Error>& results) {
     }
     file.held.clear();
   }
+  held_.clear();
 }
 
 Error JournalWriter::sync_file(const std::string& path, File& file) {

@@ -55,6 +55,7 @@ class JournalWriter {
   Disk& disk_;
   std::string root_;
   std::map<std::string, File> files_;  // by path
+  std::vector<std::string> held_;      // paths of files that hold effects of this group
 };
 
 // Keeps outputs beside the segments. Used by other threads than the writer's, for other files.

@@ -155,6 +155,47 @@ TEST_CASE("firehose: a buffer goes out when its oldest record is as old as the i
   REQUIRE(driver.firehose.next_due_ms() == INT64_MAX);
 }
 
+TEST_CASE("firehose: of many buffers the one that is due first wakes it, whatever was put when") {
+  Driver driver;
+  driver.create("slow", 300);
+  driver.create("fast", 60);
+  driver.create("none", 0);
+  const auto due_s = [&] { return (driver.firehose.next_due_ms() - kStart) / 1'000; };
+  REQUIRE(driver.firehose.next_due_ms() == INT64_MAX);
+  driver.put("slow", {"1\n"});
+  REQUIRE(due_s() == 300);
+  driver.now = kStart + 10'000;
+  driver.put("fast", {"2\n"});
+  REQUIRE(due_s() == 70);
+  driver.now = kStart + 20'000;
+  driver.put("fast", {"3\n"});
+  REQUIRE(due_s() == 70);
+  driver.run_all();
+  driver.tick_at(kStart + 70'000);
+  driver.run_all();
+  REQUIRE(due_s() == 300);
+  driver.put("fast", {"4\n"});
+  REQUIRE(due_s() == 130);
+  driver.now = kStart + 80'000;
+  driver.put("fast", {"5\n"});
+  // A first record that the journal refuses was never there.
+  driver.journal_done(Error::io);
+  REQUIRE(due_s() == 140);
+  // Zero buffering waits for nothing; while its object is under way it waits for that.
+  driver.put("none", {"6\n"});
+  REQUIRE(driver.firehose.next_due_ms() > driver.now);
+  driver.put("none", {"7\n"});
+  REQUIRE(due_s() == 140);
+  driver.run_all();
+  REQUIRE(due_s() == 140);
+  // A full buffer leaves at once.
+  driver.put("fast", {std::string(1'000'000, 'x'), std::string(500'000, 'x')});
+  REQUIRE(due_s() == 300);
+  driver.firehose.flush(driver.now, ++driver.request);
+  driver.run_all();
+  REQUIRE(driver.firehose.next_due_ms() == INT64_MAX);
+}
+
 TEST_CASE("firehose: a buffer goes out when it is full, and the next record opens another") {
   Driver driver;
   driver.create("a", 900, 1);
