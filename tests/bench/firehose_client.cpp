@@ -2,7 +2,7 @@
 // and checks every answer, and prints one line of JSON. The same program drives every side.
 //
 //   firehose_client --port N [--stream NAME] [--streams N] [--records N] [--connections N]
-//                   [--ms N | --requests N] [--sign KEY_ID SECRET]
+//                   [--ms N | --requests N] [--seed N] [--sign KEY_ID SECRET]
 //
 // --records 0 sends PutRecord, any other number PutRecordBatch. With --streams the requests go
 // round over NAME0000, NAME0001, ... The bodies are made, and signed, before the time begins.
@@ -48,6 +48,7 @@ struct Options {
   size_t connections = 4;
   uint64_t ms = 1000;
   uint64_t requests = 0;
+  uint64_t seed = 20261123;
   std::string key_id;
   std::string secret;
 };
@@ -78,6 +79,8 @@ Options read_options(int argc, char** argv) {
       options.ms = number();
     } else if (words[i] == "--requests") {
       options.requests = number();
+    } else if (words[i] == "--seed") {
+      options.seed = number();
     } else if (words[i] == "--sign" && i + 2 < words.size()) {
       options.key_id = value;
       options.secret = words[++i + 1];
@@ -182,7 +185,7 @@ std::string make_request(const Options& options, const std::string& stream,
 }
 
 std::vector<std::string> make_requests(const Options& options) {
-  std::mt19937_64 random(20261123);
+  std::mt19937_64 random(options.seed);
   std::vector<std::string> requests;
   const size_t bodies = options.streams == 0 ? kDistinctBodies : options.streams;
   for (size_t i = 0; i < bodies; ++i) {
