@@ -1,5 +1,6 @@
 // The functions of a simulator that are users' handlers: each a few processes, as many at once as
-// are asked for at once. Any thread.
+// are asked for at once. Any thread that lives as long as the functions do: a process ends with the
+// thread that was the first to need it.
 #pragma once
 
 #include <map>

@@ -175,6 +175,7 @@ struct Pipe {
 // Between fork and exec only what is safe there: no allocation, no lock. Each of the four files is
 // first moved above 3, so that none is overwritten on its way.
 [[noreturn]] void become(const std::vector<char*>& arguments, int input, int log, int answers) {
+  // Not even a handler in an endless loop outlives a simulator that was killed.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   constexpr int kAbove = 10;
   const int in = ::fcntl(input, F_DUPFD, kAbove);
@@ -227,6 +228,7 @@ bool HandlerProcess::start() {
   if (is_node) words.emplace_back("--");
   words.insert(words.end(), {file_.path, file_.handler});
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   // A child that died is a failed write, not the end of this process.
@@ -270,10 +272,9 @@ InvokeResult HandlerProcess::invoke(std::string_view event, std::string_view con
   end();
   if (result.kind == InvokeResult::Kind::too_large) return result;
   result.kind = is_late ? InvokeResult::Kind::timeout : InvokeResult::Kind::function_error;
-  result.payload =
-      is_late
-          ? R"({"errorMessage":"Task timed out"})"
-          : R"({"errorType":"Runtime.ExitError","errorMessage":"The process ended"})";
+  result.payload = is_late
+                       ? R"({"errorMessage":"Task timed out"})"
+                       : R"({"errorType":"Runtime.ExitError","errorMessage":"The process ended"})";
   return result;
 }
 

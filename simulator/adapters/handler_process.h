@@ -35,7 +35,8 @@ struct HandlerFile {
 
 class HandlerProcess {
  public:
-  // `wall_clock` outlives the process. Nothing is started before the first invocation.
+  // `wall_clock` outlives the process, and so does the thread of the first invocation: the kernel
+  // ends a child with the thread that started it. Nothing is started before the first invocation.
   HandlerProcess(HandlerFile file, const Clock& wall_clock);
   ~HandlerProcess();
   HandlerProcess(const HandlerProcess&) = delete;

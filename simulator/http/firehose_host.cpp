@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace edgehose {
 namespace {
@@ -13,7 +14,7 @@ constexpr int kDeliveryThreads = 3;
 
 FirehoseHost::FirehoseHost(Firehose& firehose, const Clock& clock, JournalWriter& journal,
                            DeliveryWorld delivery)
-    : firehose_(firehose), clock_(clock), journal_(journal), delivery_(delivery) {
+    : firehose_(firehose), clock_(clock), journal_(journal), delivery_(std::move(delivery)) {
   threads_.emplace_back([this] { run_journal(); });
   for (int i = 0; i < kDeliveryThreads; ++i) threads_.emplace_back([this] { run_delivery(); });
   threads_.emplace_back([this] { run_timer(); });

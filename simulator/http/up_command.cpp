@@ -96,7 +96,8 @@ std::vector<HandlerFile> handler_files(const UpOptions& options, const std::stri
   for (const std::string& text : options.functions) {
     HandlerFile& file = files.emplace_back();
     const std::string fault = read_handler_option(text, file);
-    if (!fault.empty()) throw std::runtime_error("--function " + text + ": " + fault);
+    if (!fault.empty())
+      throw std::runtime_error(std::string("--function ").append(text).append(": ").append(fault));
     file.path = absolute(file.path);
     file.log_path = data + "/functions/" + file.name + ".log";
   }

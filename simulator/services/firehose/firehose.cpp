@@ -185,7 +185,7 @@ Firehose::Stream* Firehose::find_for_change(uint64_t request_id, const std::stri
 }
 
 // The change is seen when it is on disk.
-void Firehose::change(uint64_t request_id, Stream& stream, StreamConfig to) {
+void Firehose::change(uint64_t request_id, Stream& stream, const StreamConfig& to) {
   stream.is_changing = true;
   JournalEffect effect{.kind = JournalEffect::Kind::store_stream,
                        .stream = to.name,

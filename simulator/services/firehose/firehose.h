@@ -253,7 +253,7 @@ class Firehose {
                        const DeliveryReport& report);
   void on_delivery_failed(int64_t now_ms, Stream& stream, const Pending& pending);
   void finish_segment(int64_t now_ms, Stream& stream, uint64_t number);
-  void change(uint64_t request_id, Stream& stream, StreamConfig to);
+  void change(uint64_t request_id, Stream& stream, const StreamConfig& to);
   Stream* find_for_change(uint64_t request_id, const std::string& name);
   void on_stream_done(int64_t now_ms, const Pending& pending, Error error);
   void settle_flushes(const std::string& stream, uint64_t segment);

@@ -49,8 +49,9 @@ Error read_entry(const Disk& disk, const std::string& folder, const std::string&
     const auto number = numbered(name, prefix);
     if (!number) return Error::none;
     auto segment = read_segment(disk, folder, prefix, *number);
-    if (segment) to.push_back(std::move(segment).value());
-    return segment.error() == Error::not_found ? Error::none : segment.error();
+    if (!segment) return segment.error() == Error::not_found ? Error::none : segment.error();
+    to.push_back(std::move(segment).value());
+    return Error::none;
   };
   for (const auto prefix : {kSegmentPrefix, kOutputsPrefix, kDroppedPrefix, kLostPrefix}) {
     if (const auto number = numbered(name, prefix)) {

@@ -1,8 +1,12 @@
 #include "simulator/adapters/handler_functions.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/unit/simulator/test_folder.h"
 
@@ -22,20 +26,34 @@ TEST_CASE("handler functions: are found by ARN, with or without a version") {
 TEST_CASE("handler functions: calls at once run in processes of their own, later ones reuse them") {
   TestFolder folder;
   std::ofstream(folder.path() + "/h.py") << R"py(
-import os, time
+import os, pathlib, time
 def handler(event, context):
-    time.sleep(event)
+    here = pathlib.Path(__file__).parent
+    (here / f"{os.getpid()}.pid").touch()
+    while len(list(here.glob("*.pid"))) < event:
+        time.sleep(0.01)
     return os.getpid()
 )py";
   const RealClock clock;
   HandlerFunctions functions({{.name = "f", .path = folder.path() + "/h.py"}}, "r", "1", clock);
   const std::string arn = "arn:aws:lambda:r:1:function:f";
-  std::array<std::string, 2> pids;
-  std::thread other([&] { pids[0] = functions.invoke(arn, "1").payload; });
-  pids[1] = functions.invoke(arn, "1").payload;
-  other.join();
-  REQUIRE(pids[0] != pids[1]);
+  // Each waits for the other's file; the threads live until all is asked.
+  std::array<std::promise<std::string>, 2> pids;
+  std::promise<void> end;
+  const std::shared_future<void> ended = end.get_future().share();
+  std::vector<std::thread> threads;
+  for (auto& pid : pids) {
+    threads.emplace_back([&functions, &arn, &pid, ended] {
+      pid.set_value(functions.invoke(arn, "2").payload);
+      ended.wait();
+    });
+  }
+  const std::string one = pids[0].get_future().get();
+  const std::string other = pids[1].get_future().get();
   const std::string again = functions.invoke(arn, "0").payload;
-  REQUIRE((again == pids[0] || again == pids[1]));
+  end.set_value();
+  for (std::thread& thread : threads) thread.join();
+  REQUIRE(one != other);
+  REQUIRE((again == one || again == other));
   REQUIRE(functions.invoke("arn:other", "{}").kind == InvokeResult::Kind::not_found);
 }

@@ -63,9 +63,8 @@ TEST_CASE("firehose protocol: a stream is changed over the wire") {
   const json& stream = described["DeliveryStreamDescription"];
   REQUIRE(stream["VersionId"] == "2");
   REQUIRE(stream["DeliveryStreamEncryptionConfiguration"]["Status"] == "DISABLED");
-  for (const char* operation :
-       {"UpdateDestination", "TagDeliveryStream", "UntagDeliveryStream",
-        "ListTagsForDeliveryStream", "StopDeliveryStreamEncryption"}) {
+  for (const char* operation : {"UpdateDestination", "TagDeliveryStream", "UntagDeliveryStream",
+                                "ListTagsForDeliveryStream", "StopDeliveryStreamEncryption"}) {
     REQUIRE(world.firehose_call(operation, "{}").status == 400);
   }
 }
