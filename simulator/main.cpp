@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "simulator/http/fault_command.h"
 #include "simulator/http/up_command.h"
 #include "simulator/lake/query_command.h"
+#include "simulator/load/http/get.h"
 #include "simulator/load/load_command.h"
 #include "simulator/report/report_command.h"
 #include "simulator/scenario/audit_command.h"
@@ -15,9 +17,11 @@
 namespace {
 
 using edgehose::AuditOptions;
+using edgehose::FaultOptions;
 using edgehose::LoadOptions;
 using edgehose::PlanOptions;
 using edgehose::QueryOptions;
+using edgehose::QuotaOptions;
 using edgehose::ReportOptions;
 using edgehose::ShapeOptions;
 using edgehose::UpOptions;
@@ -25,6 +29,8 @@ using edgehose::ValidateOptions;
 
 struct Commands {
   UpOptions up;
+  FaultOptions fault;
+  QuotaOptions quota;
   LoadOptions load;
   QueryOptions query;
   AuditOptions audit;
@@ -62,7 +68,81 @@ void add_up(CLI::App& app, UpOptions& options) {
   up.add_option(
       "--function", options.functions,
       "NAME=FILE[:HANDLER], a .js, .mjs, .cjs or .py file as a Lambda function (repeatable)");
+  up.add_flag("--control", options.control,
+              "Let `edgehose fault` and `edgehose quota` change what is running");
+  up.add_option("--faults", options.faults, "Plan of faults from the start: {\"faults\":[...]}");
+  up.add_option("--auto-raise", options.auto_raise_s,
+                "Raise a stream's quota after this many seconds of throttling; 0: never");
   up.add_option("--plant", options.plant, "Plant a fault: drop_record or double_line");
+}
+
+void add_fault(CLI::App& app, FaultOptions& options) {
+  CLI::App& fault = *app.add_subcommand("fault", "Make a running simulator fail, as AWS does");
+  fault.require_subcommand(1);
+  CLI::App& add = *fault.add_subcommand("add", "One more fault");
+  add.add_option("--service", options.service, "firehose, s3, or delivery (Firehose's own writes)")
+      ->required();
+  add.add_option("--operation", options.operation, "As AWS names it; without: all");
+  add.add_option("--stream", options.stream, "Only this stream");
+  add.add_option("--bucket", options.bucket, "Only this bucket");
+  add.add_option("--rate", options.rate, "Share of the calls, 0 to 1");
+  add.add_option("--error", options.error, "Answer this error: SlowDown, InternalFailure, ...");
+  add.add_option("--status", options.status, "HTTP status of an error that is not known");
+  add.add_option("--message", options.message, "Text of an error that is not known");
+  add.add_option("--latency", options.latency, "Answer late, in real time: 300ms, 200ms..2s");
+  add.add_option("--partial", options.partial, "Refuse this share of a PutRecordBatch's rows");
+  add.add_option("--partial-error", options.partial_code,
+                 "ServiceUnavailableException or InternalFailure");
+  add.add_flag("--duplicate", options.duplicate,
+               "Do what is asked, and answer an error all the same");
+  add.add_option("--from", options.from, "Simulated time: 30s from now, or ISO 8601");
+  add.add_option("--until", options.until, "Simulated time: 10m from now, or ISO 8601");
+  add.add_option("--for", options.duration, "How long, in simulated time: 10m");
+  CLI::App& list = *fault.add_subcommand("list", "The faults and how many calls each has met");
+  CLI::App& clear = *fault.add_subcommand("clear", "End one fault, or all");
+  clear.add_option("id", options.id, "Its number; without: all");
+  for (CLI::App* verb : {&add, &list, &clear}) {
+    verb->add_option("--endpoint", options.endpoint, "The simulator; http://127.0.0.1:4566");
+    verb->add_flag("--json", options.json, "The simulator's answer as JSON");
+  }
+}
+
+void add_quota(CLI::App& app, QuotaOptions& options) {
+  CLI::App& quota = *app.add_subcommand("quota", "Show or raise the quotas of running streams");
+  quota.require_subcommand(1);
+  CLI::App& show = *quota.add_subcommand("show", "What each stream may take a second");
+  CLI::App& raise = *quota.add_subcommand("raise", "Raise it; the three figures keep proportion");
+  raise.add_option("--stream", options.stream, "A stream's name, or all")->required();
+  raise.add_option("--factor", options.factor, "Of the profile's figures: 2; 1 takes a raise back");
+  raise.add_option("--bytes-s", options.bytes_s, "Bytes a second");
+  for (CLI::App* verb : {&show, &raise}) {
+    verb->add_option("--endpoint", options.endpoint, "The simulator; http://127.0.0.1:4566");
+    verb->add_flag("--json", options.json, "The simulator's answer as JSON");
+  }
+}
+
+// The client that the commands to a running simulator are given.
+edgehose::AskControl ask_at(const std::string& endpoint) {
+  return [endpoint](const std::string& method, const std::string& path,
+                    const std::string& body) -> std::optional<edgehose::ControlAnswer> {
+    auto url = edgehose::parse_http_url(endpoint);
+    if (!url) return std::nullopt;
+    url->target = path;
+    auto answer = edgehose::http_ask(*url, method, body);
+    if (!answer) return std::nullopt;
+    return edgehose::ControlAnswer{answer.value().status, answer.value().body};
+  };
+}
+
+int run_fault(const CLI::App& app, FaultOptions& options) {
+  if (app.got_subcommand("add")) options.verb = FaultOptions::Verb::add;
+  if (app.got_subcommand("clear")) options.verb = FaultOptions::Verb::clear;
+  return edgehose::run_fault(options, ask_at(options.endpoint), std::cout, std::cerr);
+}
+
+int run_quota(const CLI::App& app, QuotaOptions& options) {
+  if (app.got_subcommand("raise")) options.verb = QuotaOptions::Verb::raise;
+  return edgehose::run_quota(options, ask_at(options.endpoint), std::cout, std::cerr);
 }
 
 void add_load(CLI::App& app, LoadOptions& options) {
@@ -151,6 +231,8 @@ int run(const CLI::App& app, Commands& commands) {
     if (commands.up.buckets.empty()) commands.up.buckets = {"lake"};
     return edgehose::run_up(commands.up, std::cout, std::cerr);
   }
+  if (app.got_subcommand("fault")) return run_fault(*app.get_subcommand("fault"), commands.fault);
+  if (app.got_subcommand("quota")) return run_quota(*app.get_subcommand("quota"), commands.quota);
   if (app.got_subcommand("load")) return edgehose::run_load(commands.load, std::cout, std::cerr);
   if (app.got_subcommand("query")) return edgehose::run_query(commands.query, std::cout, std::cerr);
   if (app.got_subcommand("shape")) {
@@ -171,6 +253,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Commands commands;
   add_up(app, commands.up);
+  add_fault(app, commands.fault);
+  add_quota(app, commands.quota);
   add_load(app, commands.load);
   add_query(app, commands.query);
   add_audit(app, commands.audit);

@@ -19,7 +19,7 @@ std::string_view to_text(StreamStatus status) {
                                           : "DELETING";
 }
 
-json stream_json(const StreamView& stream, StreamStatus status, const QuotaProfile& quota) {
+json stream_json(const StreamView& stream, StreamStatus status) {
   const StreamCounters& counters = stream.counters;
   return {
       {"name", stream.config.name},
@@ -48,16 +48,17 @@ json stream_json(const StreamView& stream, StreamStatus status, const QuotaProfi
         {"bytes", counters.peak.bytes}}},
       // 0 stands for unlimited.
       {"limits",
-       {{"records_s", quota.records_s},
-        {"requests_s", quota.requests_s},
-        {"bytes_s", quota.bytes_s}}},
+       {{"records_s", stream.quota.records_s},
+        {"requests_s", stream.quota.requests_s},
+        {"bytes_s", stream.quota.bytes_s}}},
   };
 }
 
 }  // namespace
 
-Control::Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock)
-    : host_(host), meters_(meters), clock_(clock), started_ms_(clock.now_ms()) {}
+Control::Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock,
+                 FaultControl* faults)
+    : host_(host), meters_(meters), clock_(clock), faults_(faults), started_ms_(clock.now_ms()) {}
 
 void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
   const std::string_view target = request.target;
@@ -72,8 +73,11 @@ void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
           200, {{"delivered_objects", flushed == nullptr ? 0 : flushed->delivered_objects}}));
     });
   }
+  if (faults_ != nullptr && faults_->handle(request, respond)) return;
   respond(plain_json(404, {{"error", "not found"},
-                           {"there_is", {"GET /_edgehose/status", "POST /_edgehose/flush"}}}));
+                           {"there_is",
+                            {"GET /_edgehose/status", "POST /_edgehose/flush", "/_edgehose/faults",
+                             "/_edgehose/quota"}}}));
 }
 
 std::string Control::status_text() const {
@@ -93,10 +97,10 @@ std::string Control::status_text() const {
     const QuotaProfile& quota = firehose.options().quota;
     status["quota_profile"] = quota.name;
     for (const StreamView& stream : firehose.streams()) {
-      status["streams"].push_back(
-          stream_json(stream, firehose.status_of(stream.config, now_ms), quota));
+      status["streams"].push_back(stream_json(stream, firehose.status_of(stream.config, now_ms)));
     }
   });
+  if (faults_ != nullptr) status["faults"] = json::parse(faults_->faults_json());
   return status.dump() + "\n";
 }
 

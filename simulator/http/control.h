@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "simulator/http/fault_control.h"
 #include "simulator/http/firehose_host.h"
 #include "simulator/http/http_server.h"
 
@@ -24,9 +25,11 @@ struct S3Meters {
 class Control {
  public:
   // All outlive it. `started_ms` is when the simulator began to count.
-  Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock);
+  // Without `faults` there is nothing under faults and quota.
+  Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock,
+          FaultControl* faults = nullptr);
 
-  // GET status, POST flush.
+  // GET status, POST flush, and what fault_control.h has.
   void handle(const HttpRequest& request, const HttpRespond& respond);
 
  private:
@@ -35,6 +38,7 @@ class Control {
   FirehoseHost& host_;
   const S3Meters& meters_;
   const Clock& clock_;
+  FaultControl* faults_;
   int64_t started_ms_;
 };
 

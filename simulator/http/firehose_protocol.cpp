@@ -37,6 +37,36 @@ void append_record_id(std::string& out, uint64_t record) {
   out.append(digits.data(), digits.size());
 }
 
+// Of a row that a fault refused: told apart from throttling (1), because it never reached the
+// stream and has no record number.
+constexpr uint8_t kRefusedUnavailable = 2;
+constexpr uint8_t kRefusedInternal = 3;
+
+std::string_view row_error(uint8_t flag) {
+  if (flag == kRefusedInternal) {
+    return R"({"ErrorCode":"InternalFailure","ErrorMessage":"Internal failure."})";
+  }
+  return R"({"ErrorCode":"ServiceUnavailableException","ErrorMessage":"Slow down."})";
+}
+
+// Puts the rows that a fault refused back in their places among the others.
+PutReply with_refused(const PutReply& put, const std::vector<uint8_t>& refused, RowFaultCode code) {
+  PutReply all = put;
+  all.rows = static_cast<uint32_t>(refused.size());
+  all.throttled.assign(refused.size(), 0);
+  size_t row = 0;
+  for (size_t i = 0; i < refused.size(); ++i) {
+    if (refused[i] != 0) {
+      all.throttled[i] =
+          code == RowFaultCode::internal_failure ? kRefusedInternal : kRefusedUnavailable;
+    } else {
+      if (!put.throttled.empty()) all.throttled[i] = put.throttled[row];
+      ++row;
+    }
+  }
+  return all;
+}
+
 std::string put_text(const PutReply& reply) {
   const std::string_view encrypted = reply.is_encrypted ? "true" : "false";
   std::string text;
@@ -47,16 +77,20 @@ std::string put_text(const PutReply& reply) {
   }
   text.reserve(64 + size_t{64} * reply.rows);
   text.append(R"({"Encrypted":)").append(encrypted).append(R"(,"FailedPutCount":)");
-  append_number(text, std::count(reply.throttled.begin(), reply.throttled.end(), 1));
+  append_number(text, std::count_if(reply.throttled.begin(), reply.throttled.end(),
+                                    [](uint8_t flag) { return flag != 0; }));
   text.append(R"(,"RequestResponses":[)");
+  uint64_t record = reply.first_record;
   for (uint32_t row = 0; row < reply.rows; ++row) {
     if (row > 0) text.push_back(',');
-    if (!reply.throttled.empty() && reply.throttled[row] != 0) {
-      text.append(R"({"ErrorCode":"ServiceUnavailableException","ErrorMessage":"Slow down."})");
+    const uint8_t flag = reply.throttled.empty() ? 0 : reply.throttled[row];
+    if (flag != 0) {
+      text.append(row_error(flag));
+      if (flag == 1) ++record;
       continue;
     }
     text.append(R"({"RecordId":")");
-    append_record_id(text, reply.first_record + row);
+    append_record_id(text, record++);
     text.append("\"}");
   }
   return text.append("]}");
@@ -110,9 +144,9 @@ HttpResponse json_error(const AwsError& error) {
 }
 
 void FirehoseProtocol::handle(std::string_view operation, const std::string& body,
-                              const HttpRespond& respond) {
-  if (operation == "PutRecordBatch") return put(body, PutKind::batch, respond);
-  if (operation == "PutRecord") return put(body, PutKind::single, respond);
+                              const HttpRespond& respond, const RowFault& fault) {
+  if (operation == "PutRecordBatch") return put(body, PutKind::batch, respond, fault);
+  if (operation == "PutRecord") return put(body, PutKind::single, respond, fault);
   const auto* const known =
       std::find_if(kControlOperations.begin(), kControlOperations.end(),
                    [operation](const NamedCall& c) { return c.operation == operation; });
@@ -150,7 +184,8 @@ void FirehoseProtocol::control(ControlCall call, const std::string& body,
   }
 }
 
-void FirehoseProtocol::put(std::string_view body, PutKind kind, const HttpRespond& respond) {
+void FirehoseProtocol::put(std::string_view body, PutKind kind, const HttpRespond& respond,
+                           const RowFault& fault) {
   const auto request = read_put_request(body);
   if (!request) return respond(json_error(malformed()));
   const auto& stream = request.value().stream;
@@ -166,6 +201,17 @@ void FirehoseProtocol::put(std::string_view body, PutKind kind, const HttpRespon
     if (!rows.try_add_base64(*text)) return respond(json_error(malformed()));
   }
   if (auto error = check_put_bytes(kind, rows)) return respond(json_error(*error));
+  if (fault.ppm > 0 && kind == PutKind::batch) {
+    std::vector<uint8_t> refused = fault.refused(rows.count());
+    rows.drop_rows(refused);
+    host_.put(*stream, kind, std::move(rows),
+              [respond, refused = std::move(refused), code = fault.code](FirehoseReply reply) {
+                auto* put = std::get_if<PutReply>(&reply);
+                if (put != nullptr) *put = with_refused(*put, refused, code);
+                respond(respond_to(reply));
+              });
+    return;
+  }
   host_.put(*stream, kind, std::move(rows),
             [respond](const FirehoseReply& reply) { respond(respond_to(reply)); });
 }

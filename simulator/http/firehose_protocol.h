@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/engine/fault_plan.h"
 #include "simulator/http/firehose_host.h"
 #include "simulator/http/http_server.h"
 
@@ -18,11 +19,12 @@ class FirehoseProtocol {
   // The host outlives the protocol.
   explicit FirehoseProtocol(FirehoseHost& host) : host_(host) {}
 
-  // `operation` is what follows the prefix in X-Amz-Target.
-  void handle(std::string_view operation, const std::string& body, const HttpRespond& respond);
+  // `operation` is what follows the prefix in X-Amz-Target. `fault` refuses rows of a batch.
+  void handle(std::string_view operation, const std::string& body, const HttpRespond& respond,
+              const RowFault& fault = {});
 
  private:
-  void put(std::string_view body, PutKind kind, const HttpRespond& respond);
+  void put(std::string_view body, PutKind kind, const HttpRespond& respond, const RowFault& fault);
   void control(ControlCall call, const std::string& body, const HttpRespond& respond);
   void create(const std::string& body, const HttpRespond& respond);
   void erase(const std::string& body, const HttpRespond& respond);

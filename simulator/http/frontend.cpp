@@ -1,5 +1,8 @@
 #include "simulator/http/frontend.h"
 
+#include "shared/base/json_scan.h"
+#include "simulator/http/fault_json.h"
+#include "simulator/http/s3_request.h"
 #include "simulator/http/s3_xml.h"
 #include "simulator/http/url.h"
 
@@ -130,19 +133,63 @@ void Frontend::handle_firehose(const HttpRequest& request, const HttpRespond& re
     return respond(json_error({"UnknownOperationException", "Firehose takes POST only.", 404}));
   }
   const std::string_view operation = request.header(kTargetHeader).substr(kFirehoseTarget.size());
-  world_.firehose.handle(operation, request.body, respond);
+  if (world_.faults == nullptr || !world_.faults->is_active(FaultService::firehose)) {
+    return world_.firehose.handle(operation, request.body, respond);
+  }
+  const FaultDecision fault =
+      world_.faults->decide({FaultService::firehose, operation, stream_named_in(request.body)});
+  const HttpRespond shaped = world_.faults->shape(fault, json_error, respond);
+  // With an error the call is answered unread; as a duplicate it is carried out first.
+  if (fault.error && !fault.duplicate) return shaped({});
+  world_.firehose.handle(operation, request.body, shaped, fault.rows);
 }
 
 void Frontend::handle_s3(HttpRequest request, HttpRespond respond) {
   world_.workers.post([this, request = std::move(request), respond = std::move(respond)]() mutable {
-    if (!credentials_) return respond(world_.s3.handle(std::move(request), nullptr));
+    if (!credentials_) return serve_s3(std::move(request), std::move(respond), nullptr);
     const auto signature = verify_sigv4(request, *credentials_, "s3", world_.wall_clock.now_ms());
     if (signature.fault != SigV4Fault::none) {
       return respond(
           xml_error(s3_signature_error(signature.fault), split_target(request.target).path));
     }
-    respond(world_.s3.handle(std::move(request), &signature));
+    serve_s3(std::move(request), std::move(respond), &signature);
   });
+}
+
+void Frontend::serve_s3(HttpRequest request, HttpRespond respond, const SigV4Result* signature) {
+  if (world_.faults == nullptr || !world_.faults->is_active(FaultService::s3)) {
+    return respond(world_.s3.handle(std::move(request), signature));
+  }
+  const auto named = read_s3_request(request);
+  const auto names = fault_operations(FaultService::s3);
+  FaultCall call{FaultService::s3, "", ""};
+  if (named) {
+    call.operation = names[static_cast<size_t>(named.value().operation)];
+    call.target = named.value().bucket;
+  }
+  const FaultDecision fault = world_.faults->decide(call);
+  const auto to_response = [&](const AwsError& error) {
+    HttpResponse response = xml_error(error, split_target(request.target).path);
+    if (request.method == "HEAD") response.body.clear();
+    return response;
+  };
+  const HttpRespond shaped = world_.faults->shape(fault, to_response, std::move(respond));
+  if (fault.error && !fault.duplicate) return shaped({});
+  shaped(world_.s3.handle(std::move(request), signature));
+}
+
+std::string_view stream_named_in(std::string_view body) {
+  JsonScanner scanner(body);
+  std::string_view key;
+  if (!scanner.enter_object()) return "";
+  while (scanner.next_member(key)) {
+    const std::string_view value = scanner.take_value();
+    if (value.empty()) return "";
+    if (key == "\"DeliveryStreamName\"" && value.size() > 2 && value.front() == '"') {
+      return value.substr(1, value.size() - 2);
+    }
+  }
+  return "";
 }
 
 }  // namespace edgehose

@@ -10,6 +10,7 @@
 
 #include "simulator/engine/random.h"
 #include "simulator/http/control.h"
+#include "simulator/http/fault_gate.h"
 #include "simulator/http/firehose_protocol.h"
 #include "simulator/http/http_server.h"
 #include "simulator/http/s3_protocol.h"
@@ -32,6 +33,7 @@ struct FrontendWorld {
   WorkerPool& workers;
   const Clock& wall_clock;  // unscaled: signatures carry real dates
   Random& request_ids;
+  FaultGate* faults = nullptr;  // faults on purpose, or none
 };
 
 class Frontend final : public HttpHandler {
@@ -46,11 +48,15 @@ class Frontend final : public HttpHandler {
   std::string next_request_id();
   void handle_firehose(const HttpRequest& request, const HttpRespond& respond);
   void handle_s3(HttpRequest request, HttpRespond respond);
+  void serve_s3(HttpRequest request, HttpRespond respond, const SigV4Result* signature);
 
   FrontendWorld world_;
   std::optional<Credentials> credentials_;
   std::mutex request_ids_guard_;
 };
+
+// The stream that a Firehose request names; empty where none is read.
+[[nodiscard]] std::string_view stream_named_in(std::string_view body);
 
 // A signature's fault as each protocol words it.
 [[nodiscard]] AwsError json_signature_error(SigV4Fault fault);

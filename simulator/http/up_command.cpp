@@ -16,6 +16,7 @@
 #include "simulator/adapters/jq_engine.h"
 #include "simulator/adapters/time_zones.h"
 #include "simulator/engine/posix_disk.h"
+#include "simulator/http/fault_json.h"
 #include "simulator/http/frontend.h"
 #include "simulator/lake/object_store.h"
 
@@ -83,6 +84,8 @@ FirehoseOptions firehose_options(const UpOptions& options) {
   FirehoseOptions firehose;
   firehose.region = options.region;
   firehose.quota = *find_quota_profile(options.quota);
+  firehose.quota.auto_raise_s = options.auto_raise_s;
+  firehose.streams_max = streams_per_region(options.region);
   firehose.planted = *find_planted_fault(options.plant);
   firehose.creating_ms = int64_t{options.creating_s} * 1'000;
   const bool is_unlimited = firehose.quota.requests_s == 0;
@@ -109,6 +112,31 @@ void adopt(JournalWriter& journal, const std::vector<FoundStream>& found) {
     for (const FoundSegment& segment : stream.segments) {
       journal.adopt_segment(stream.config.name, segment.number, segment.content.good_bytes);
     }
+  }
+}
+
+// The plan of --faults. Throws std::runtime_error with what is wrong in it, and where.
+void load_faults(const UpOptions& options, const PosixDisk& disk, FaultGate& gate) {
+  if (options.faults.empty()) return;
+  const std::string path = absolute(options.faults);
+  const auto text = disk.read(path);
+  if (!text) throw std::runtime_error("--faults " + options.faults + ": cannot be read");
+  gate.with_plan([&](FaultPlan& plan, int64_t now_ms) {
+    auto read = read_fault_file(text.value(), now_ms);
+    if (const auto* wrong = std::get_if<FaultProblem>(&read)) {
+      throw std::runtime_error("--faults " + options.faults + ": " + wrong->place + " " +
+                               wrong->what + "\n  mend: " + wrong->mend);
+    }
+    for (FaultRule& fault : *std::get_if<std::vector<FaultRule>>(&read)) {
+      (void)plan.add(now_ms, std::move(fault));
+    }
+  });
+}
+
+void make_buckets(const UpOptions& options, ObjectStore& store, int64_t now_ms) {
+  for (const std::string& bucket : options.buckets) {
+    const Error error = store.create_bucket(bucket, now_ms);
+    if (error != Error::already_exists) check(error, "bucket " + bucket);
   }
 }
 
@@ -160,10 +188,7 @@ void serve(const UpOptions& options, std::ostream& out) {
 
   ObjectStore store(disk, data);
   check(store.open(), data + "/s3");
-  for (const std::string& bucket : options.buckets) {
-    const Error error = store.create_bucket(bucket, clock.now_ms());
-    if (error != Error::already_exists) check(error, "bucket " + bucket);
-  }
+  make_buckets(options, store, clock.now_ms());
 
   const RealClock wall_clock;
   const DateTimeZones zones;
@@ -182,7 +207,10 @@ void serve(const UpOptions& options, std::ostream& out) {
   firehose.restore(clock.now_ms(), std::move(found).value());
 
   S3Meters meters;
-  MeteredSink sink(store, meters);
+  FaultGate gate(random.next(), clock, wall_clock);
+  load_faults(options, disk, gate);
+  MeteredSink metered(store, meters);
+  FaultySink sink(metered, gate);
   const Compressors compressor;
   JournalOutputs outputs(disk, data + "/firehose");
   FirehoseHost host(firehose, clock, journal,
@@ -196,9 +224,10 @@ void serve(const UpOptions& options, std::ostream& out) {
   FirehoseProtocol protocol(host);
   S3 s3(store, options.region);
   S3Protocol s3_protocol(s3, meters, clock);
-  Control control(host, meters, clock);
+  FaultControl faults(gate, host, options.control ? ControlAccess::on : ControlAccess::off);
+  Control control(host, meters, clock, &faults);
   WorkerPool workers(kDiskThreads);
-  Frontend frontend({protocol, s3_protocol, control, workers, wall_clock, request_ids},
+  Frontend frontend({protocol, s3_protocol, control, workers, wall_clock, request_ids, &gate},
                     credentials_of(options));
   HttpServer server({.port = options.port}, frontend);
 
@@ -208,6 +237,7 @@ void serve(const UpOptions& options, std::ostream& out) {
   out << ready.dump() << std::endl;
   server.run();
   // Callbacks that still wait hold sessions of the server: they go first.
+  gate.stop();
   host.stop();
   workers.stop();
   print_balance(host, out);

@@ -24,6 +24,9 @@ struct UpOptions {
   uint32_t control_calls_s = 5;             // --control-calls: a second and operation; 0: unlimited
   uint32_t active_partitions = 500;         // --active-partitions
   std::vector<std::string> functions = {};  // --function NAME=FILE[:HANDLER] (repeatable)
+  bool control = false;                     // --control: faults and quotas may be changed
+  std::string faults = {};                  // --faults FILE: a plan from the start
+  uint32_t auto_raise_s = 0;                // --auto-raise SECONDS of throttling; 0: never
   std::string plant = {};                   // --plant drop_record|double_line
 };
 

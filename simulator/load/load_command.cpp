@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "simulator/engine/clock.h"
-#include "simulator/load/duration.h"
+#include "simulator/engine/duration.h"
 #include "simulator/load/event_source.h"
 #include "simulator/load/http/driver.h"
 #include "simulator/load/load_report.h"

@@ -4,7 +4,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -25,11 +24,12 @@ constexpr uint64_t kBodyBytesMax = 64ULL << 20;
 // Connect, write, read: each step starts the next, and the stream's expiry bounds them together.
 class Get {
  public:
-  Get(asio::io_context& io, const HttpUrl& url)
-      : stream_(io), request_{http::verb::get, url.target, 11} {
+  Get(asio::io_context& io, const HttpUrl& url, std::string_view method, std::string body)
+      : stream_(io), request_{http::string_to_verb(method), url.target, 11, std::move(body)} {
     request_.set(http::field::host, url.authority());
     request_.set(http::field::user_agent, "edgehose");
     request_.set(http::field::connection, "close");
+    if (!request_.body().empty()) request_.prepare_payload();
     parser_.body_limit(kBodyBytesMax);
   }
 
@@ -57,7 +57,7 @@ class Get {
   }
 
   beast::tcp_stream stream_;
-  http::request<http::empty_body> request_;
+  http::request<http::string_body> request_;
   beast::flat_buffer buffer_;
   http::response_parser<http::string_body> parser_;
   std::optional<HttpAnswer> answer_;
@@ -66,12 +66,17 @@ class Get {
 }  // namespace
 
 Result<HttpAnswer> http_get(const HttpUrl& url, uint32_t timeout_ms) {
+  return http_ask(url, "GET", "", timeout_ms);
+}
+
+Result<HttpAnswer> http_ask(const HttpUrl& url, std::string_view method, std::string body,
+                            uint32_t timeout_ms) {
   asio::io_context io{1};
   asio::ip::tcp::resolver resolver(io);
   beast::error_code error;
   const Endpoints endpoints = resolver.resolve(url.host, std::to_string(url.port), error);
   if (error || endpoints.empty()) return Error::not_found;
-  Get get(io, url);
+  Get get(io, url, method, std::move(body));
   get.start(endpoints, std::chrono::milliseconds(timeout_ms));
   io.run();
   std::optional<HttpAnswer> answer = get.take();

@@ -18,6 +18,7 @@ struct JournalEffect {
     store_stream,    // write the description of `stream`
     append,          // add `frame` to the segment
     seal,            // add `frame`, which names the object, to the segment
+    store_quota,     // write what the stream's quota was raised to
     remove_segment,  // the segment's objects are written
     lose_segment,    // they could not be written while AWS keeps records: kept aside by name
     remove_stream,   // nothing of the stream is left
@@ -27,7 +28,7 @@ struct JournalEffect {
   std::string stream;
   uint64_t segment = 0;
   FramePtr frame;           // of append and seal
-  std::string description;  // of store_stream
+  std::string description;  // of store_stream; of store_quota its bytes a second
 };
 
 // A sealed segment to be written as one object, or as those that processing makes of it. Doing it

@@ -110,6 +110,8 @@ void Firehose::restore(int64_t now_ms, std::vector<FoundStream> found) {
         streams_.emplace(name, Stream(from.config, StreamQuota(options_.quota, now_ms)))
             .first->second;
     stream.is_stored = true;
+    stream.raised_bytes_s = from.quota_bytes_s;
+    stream.quota.set_profile(raised_profile(options_.quota, from.quota_bytes_s), now_ms);
     stream.next_segment = from.next_segment;
     for (FoundSegment& segment : from.segments) restore_segment(now_ms, stream, segment);
     // Of several open segments all but the newest wait for a seal that failed before the crash.
@@ -325,7 +327,8 @@ Outcome<StreamView> Firehose::describe(const std::string& name) const {
                     "Firehose " + name + " under account " + options_.account + " not found."};
   }
   const Stream& stream = found->second;
-  StreamView view{stream.config, stream.counters, 0, 0};
+  StreamView view{stream.config, stream.counters, 0, 0,
+                  raised_profile(options_.quota, stream.raised_bytes_s)};
   for (const auto& [number, segment] : stream.segments) {
     if (segment.state == Segment::State::removing) continue;
     view.buffered_records += segment.records;
@@ -377,7 +380,9 @@ void Firehose::put(int64_t now_ms, uint64_t request_id, const std::string& name,
                  .is_encrypted = encryption_of(stream.config, now_ms) == EncryptionStatus::enabled,
                  .throttled = {},
                  .is_single = kind == PutKind::single};
-  if (!judge_rows(stream, now_ms, kind, rows, reply)) {
+  const bool admitted = judge_rows(stream, now_ms, kind, rows, reply);
+  if (!admitted || !reply.throttled.empty()) raise_if_throttled_long(stream, now_ms);
+  if (!admitted) {
     return answer(request_id, unavailable("Slow down.", 500));
   }
   if (!reply.throttled.empty()) rows.drop_rows(reply.throttled);
@@ -484,6 +489,65 @@ void Firehose::append(Stream& stream, uint64_t request_id, Frame frame, PutReply
                                    .changed = nullptr});
 }
 
+// --- raised quotas ---
+
+void Firehose::raise_quota(uint64_t request_id, const std::string& name, uint64_t bytes_s) {
+  const auto found = describe(name);
+  if (!found) return answer(request_id, found.error());
+  const QuotaProfile& profile = options_.quota;
+  if (profile.bytes_s == 0) {
+    return answer(request_id,
+                  AwsError{"InvalidArgumentException",
+                           "The quota profile of this simulator is unlimited: nothing to raise."});
+  }
+  if (bytes_s < profile.bytes_s || bytes_s / kRaiseFactorMax > profile.bytes_s) {
+    return answer(request_id, AwsError{"InvalidArgumentException",
+                                       "A quota is raised to 1 to 1,000 times its profile."});
+  }
+  start_raise(streams_.at(name), request_id, bytes_s);
+}
+
+void Firehose::start_raise(Stream& stream, uint64_t request_id, uint64_t bytes_s) {
+  JournalEffect effect{.kind = JournalEffect::Kind::store_quota,
+                       .stream = stream.config.name,
+                       .frame = nullptr,
+                       .description = {}};
+  append_number(effect.description, static_cast<int64_t>(bytes_s));
+  push_journal(std::move(effect), {.kind = Pending::Kind::raise,
+                                   .stream = stream.config.name,
+                                   .request_id = request_id,
+                                   .frame = nullptr,
+                                   .reply = {},
+                                   .changed = nullptr,
+                                   .bytes_s = bytes_s});
+}
+
+// By doubling, until the throttling is contained.
+void Firehose::raise_if_throttled_long(Stream& stream, int64_t now_ms) {
+  if (!stream.throttled.on_throttled(now_ms, options_.quota.auto_raise_s)) return;
+  const uint64_t most = options_.quota.bytes_s * kRaiseFactorMax;
+  const uint64_t now_s = std::max(stream.raised_bytes_s, options_.quota.bytes_s);
+  if (now_s < most) start_raise(stream, 0, std::min(now_s * 2, most));
+}
+
+void Firehose::on_raise_done(int64_t now_ms, Stream& stream, const Pending& pending, Error error) {
+  if (error == Error::none) {
+    stream.raised_bytes_s = pending.bytes_s;
+    stream.quota.set_profile(raised_profile(options_.quota, pending.bytes_s), now_ms);
+    // The interval is another now, and the buffer may be due.
+    seal_if_due(stream, now_ms);
+  }
+  // Nobody asked for an automatic one.
+  if (pending.request_id == 0) return;
+  if (error == Error::none) return answer(pending.request_id, RaiseReply{pending.bytes_s});
+  answer(pending.request_id, unavailable("The stream's quota cannot be written.", 503));
+}
+
+int64_t Firehose::interval_ms(const Stream& stream) const {
+  return raised_interval_ms(options_.quota, stream.raised_bytes_s,
+                            int64_t{stream.config.buffer_interval_s} * 1000);
+}
+
 // --- objects out ---
 
 void Firehose::seal_if_due(Stream& stream, int64_t now_ms) {
@@ -492,7 +556,7 @@ void Firehose::seal_if_due(Stream& stream, int64_t now_ms) {
   if (segment == nullptr) return remove_stream_if_empty(stream);
   const StreamConfig& config = stream.config;
   const bool is_full = segment->bytes >= config.buffer_mib * kBufferMiB;
-  const bool is_old = now_ms - segment->oldest_ms >= int64_t{config.buffer_interval_s} * 1000;
+  const bool is_old = now_ms - segment->oldest_ms >= interval_ms(stream);
   // Zero buffering gathers what arrives while the object before is being written.
   const bool must_wait = config.buffer_interval_s == 0 && stream.segments.size() > 1;
   if (is_full || config.is_deleting || (is_old && !must_wait)) seal(now_ms, stream, number);
@@ -602,6 +666,8 @@ void Firehose::on_done(int64_t now_ms, uint64_t op, Error error, const DeliveryR
     case Pending::Kind::remove_segment:
     case Pending::Kind::lose_segment:
       return on_segment_done(now_ms, found->second, pending, error, report);
+    case Pending::Kind::raise:
+      return on_raise_done(now_ms, found->second, pending, error);
     case Pending::Kind::create:
     case Pending::Kind::change:
     case Pending::Kind::remove_stream:
@@ -719,13 +785,13 @@ void Firehose::tick(int64_t now_ms) {
 }
 
 // When the stream's open buffer is as old as it may get; INT64_MAX: nothing waits for that.
-int64_t Firehose::buffer_due_ms(const Stream& stream) {
+int64_t Firehose::buffer_due_ms(const Stream& stream) const {
   if (stream.segments.empty()) return INT64_MAX;
   const Segment& segment = stream.segments.rbegin()->second;
   if (segment.state != Segment::State::open) return INT64_MAX;
   // Zero buffering with an object under way is woken by its completion.
   if (stream.config.buffer_interval_s == 0 && stream.segments.size() > 1) return INT64_MAX;
-  return segment.oldest_ms + int64_t{stream.config.buffer_interval_s} * 1000;
+  return segment.oldest_ms + interval_ms(stream);
 }
 
 int64_t Firehose::next_due_ms() const {

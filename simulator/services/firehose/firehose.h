@@ -58,10 +58,14 @@ struct CreateReply {
 };
 // Of every change that answers with an empty object.
 struct ChangeReply {};
+struct RaiseReply {
+  uint64_t bytes_s = 0;
+};
 struct FlushReply {
   uint64_t delivered_objects = 0;
 };
-using FirehoseReply = std::variant<PutReply, CreateReply, ChangeReply, FlushReply, AwsError>;
+using FirehoseReply =
+    std::variant<PutReply, CreateReply, ChangeReply, FlushReply, RaiseReply, AwsError>;
 
 // An answer to request `request_id`, given once.
 struct FirehoseAnswer {
@@ -99,6 +103,7 @@ struct StreamView {
   const StreamCounters& counters;
   uint64_t buffered_records;
   uint64_t buffered_bytes;
+  QuotaProfile quota;  // as raised
 };
 
 enum class PutKind : uint8_t { single, batch };
@@ -150,6 +155,9 @@ class Firehose {
   // `rows` was checked by check_put. An empty batch cannot come here.
   void put(int64_t now_ms, uint64_t request_id, const std::string& name, PutKind kind,
            FrameBuilder rows);
+  // Raises a stream's quota to `bytes_s`, the other figures in proportion; the profile's own figure
+  // takes a raise back. Kept over a restart.
+  void raise_quota(uint64_t request_id, const std::string& name, uint64_t bytes_s);
   // Delivers every buffer; answered when all that was buffered at this moment is in objects.
   void flush(int64_t now_ms, uint64_t request_id);
 
@@ -195,6 +203,8 @@ class Firehose {
     StreamConfig config;
     StreamQuota quota;
     StreamCounters counters;
+    uint64_t raised_bytes_s = 0;  // 0: the profile as it is
+    ThrottleWatch throttled;
     std::map<uint64_t, Segment> segments;
     uint64_t next_segment = 1;
     int64_t second = 0;  // of `in_second`
@@ -214,7 +224,8 @@ class Firehose {
       deliver,
       remove_segment,
       lose_segment,
-      remove_stream
+      remove_stream,
+      raise
     };
     Kind kind = Kind::append;
     std::string stream;
@@ -223,6 +234,7 @@ class Firehose {
     FramePtr frame;
     PutReply reply;
     std::shared_ptr<StreamConfig> changed;  // of change: what the stream becomes
+    uint64_t bytes_s = 0;                   // of a raise
   };
   // An effect that failed and is tried again.
   struct Retry {
@@ -256,9 +268,13 @@ class Firehose {
   void change(uint64_t request_id, Stream& stream, const StreamConfig& to);
   Stream* find_for_change(uint64_t request_id, const std::string& name);
   void on_stream_done(int64_t now_ms, const Pending& pending, Error error);
+  void start_raise(Stream& stream, uint64_t request_id, uint64_t bytes_s);
+  void raise_if_throttled_long(Stream& stream, int64_t now_ms);
+  void on_raise_done(int64_t now_ms, Stream& stream, const Pending& pending, Error error);
+  [[nodiscard]] int64_t interval_ms(const Stream& stream) const;
   void settle_flushes(const std::string& stream, uint64_t segment);
   void remove_stream_if_empty(Stream& stream);
-  [[nodiscard]] static int64_t buffer_due_ms(const Stream& stream);
+  [[nodiscard]] int64_t buffer_due_ms(const Stream& stream) const;
 
   FirehoseOptions options_;
   Random& random_;

@@ -82,12 +82,28 @@ void add_outputs(const Disk& disk, const std::string& folder, FoundStream& found
   }
 }
 
+// What the stream's quota was raised to; 0 when it never was.
+Result<uint64_t> read_quota(const Disk& disk, const std::string& folder) {
+  const auto text = disk.read(folder + "/quota");
+  if (!text && text.error() == Error::not_found) return uint64_t{0};
+  if (!text) return text.error();
+  uint64_t bytes_s = 0;
+  const char* end = text.value().data() + text.value().size();
+  const auto [stop, code] = std::from_chars(text.value().data(), end, bytes_s);
+  if (code != std::errc() || std::string_view(stop, static_cast<size_t>(end - stop)) != "\n") {
+    return Error::malformed;
+  }
+  return bytes_s;
+}
+
 Result<FoundStream> read_stream(const Disk& disk, const std::string& folder, JournalUse use) {
   const auto text = disk.read(folder + "/stream");
   if (!text) return text.error();
   auto config = decode_stream_config(text.value());
   if (!config) return config.error();
-  FoundStream found{std::move(config).value(), 1, {}, {}, {}};
+  const auto quota = read_quota(disk, folder);
+  if (!quota) return quota.error();
+  FoundStream found{std::move(config).value(), 1, {}, {}, {}, quota.value()};
   const auto entries = disk.list(folder);
   if (!entries) return entries.error();
   // The names are padded, so their order is that of the numbers.
@@ -136,6 +152,9 @@ std::vector<Error> JournalWriter::perform(std::span<const JournalEffect> effects
         break;
       case JournalEffect::Kind::store_stream:
         results[i] = store_stream(effect);
+        break;
+      case JournalEffect::Kind::store_quota:
+        results[i] = store_quota(effect);
         break;
       case JournalEffect::Kind::remove_segment:
         results[i] = remove_segment(effect);
@@ -227,6 +246,12 @@ Error JournalWriter::store_stream(const JournalEffect& effect) {
   if (error != Error::none) return error;
   const std::array<std::string_view, 1> parts = {effect.description};
   return write_atomically(disk_, folder + "/stream.new", folder + "/stream", parts);
+}
+
+Error JournalWriter::store_quota(const JournalEffect& effect) {
+  const std::string folder = stream_folder(root_, effect.stream);
+  const std::array<std::string_view, 2> parts = {effect.description, "\n"};
+  return write_atomically(disk_, folder + "/quota.new", folder + "/quota", parts);
 }
 
 Error JournalWriter::remove_stream(const std::string& stream) {

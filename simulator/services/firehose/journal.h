@@ -1,6 +1,7 @@
 // The journal: what was acknowledged and is not yet in an object. A folder a stream:
 //
 //   <root>/<stream>/stream                     the description
+//   <root>/<stream>/quota                      bytes a second, where the quota was raised
 //   <root>/<stream>/segment-<12 digits>        frames (frame.h): one buffer, later its objects
 //   <root>/<stream>/outputs-<12 digits> ...    what processing made of a segment (outputs.h)
 //
@@ -48,6 +49,7 @@ class JournalWriter {
   Error remove_segment(const JournalEffect& effect);
   Error lose_segment(const JournalEffect& effect);
   Error store_stream(const JournalEffect& effect);
+  Error store_quota(const JournalEffect& effect);
   Error remove_stream(const std::string& stream);
   void sync_files(std::vector<Error>& results);
   Error sync_file(const std::string& path, File& file);
@@ -87,6 +89,7 @@ struct FoundStream {
   // For an audit alone:
   std::vector<FoundSegment> lost;     // could not be delivered while AWS keeps records
   std::vector<FoundSegment> dropped;  // what transformations dropped, of segments now delivered too
+  uint64_t quota_bytes_s = 0;         // raised to; 0: never raised
 };
 
 // Every stream under `root`, by name. A folder without a readable description is an error: what it

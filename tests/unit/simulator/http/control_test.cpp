@@ -44,6 +44,6 @@ TEST_CASE("control: another path or method says what there is") {
         std::pair{"GET", "/_edgehose/"}}) {
     const auto answer = world.send(request(method, target));
     REQUIRE(answer.status == 404);
-    REQUIRE(body_of(answer)["there_is"].size() == 2);
+    REQUIRE(body_of(answer)["there_is"].size() == 4);
   }
 }

@@ -26,6 +26,15 @@ TEST_CASE("http_get: gives status and body, also of an error answer") {
   CHECK(second.value().body == "abc");
 }
 
+TEST_CASE("http_ask: sends its body, and an answer is an answer whatever the method") {
+  TinyServer server([](int, const std::string& body) { return TinyServer::ok("got " + body); });
+  const auto url = parse_http_url(server.url() + "/x");
+  const auto answer = http_ask(*url, "POST", "{\"a\":1}");
+  REQUIRE(answer);
+  CHECK(answer.value().body == "got {\"a\":1}");
+  CHECK(http_ask(*url, "DELETE", "").value().body == "got ");
+}
+
 TEST_CASE("http_get: no listener, a closed connection and a slow answer are errors") {
   uint16_t free_port = 0;
   {

@@ -1,5 +1,6 @@
 #include "simulator/services/firehose/firehose.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
 
@@ -689,4 +690,97 @@ TEST_CASE("firehose: a stream with processing is sealed without a key, and deliv
   REQUIRE(counters.delivered_objects == 3);
   REQUIRE(counters.error_records == 2);
   REQUIRE(counters.dropped_records == 1);
+}
+
+TEST_CASE("firehose: a raised quota holds once it is on disk, and after a restart") {
+  Driver driver(with_quota("tokyo-2026"));
+  driver.create("a");
+  driver.firehose.raise_quota(++driver.request, "a", 2'097'152);
+  driver.collect();
+  CHECK_FALSE(driver.replies.contains(driver.request));
+  CHECK(driver.firehose.describe("a").value().quota.bytes_s == 1'048'576);
+  REQUIRE(driver.journal.front().kind == JournalEffect::Kind::store_quota);
+  CHECK(driver.journal.front().description == "2097152");
+  driver.journal_done();
+  CHECK(driver.reply<RaiseReply>(driver.request).bytes_s == 2'097'152);
+  const QuotaProfile raised = driver.firehose.describe("a").value().quota;
+  CHECK((raised.bytes_s == 2'097'152 && raised.requests_s == 2'000));
+  CHECK(raised.records_s == 200'000);
+
+  Driver after(with_quota("tokyo-2026"));
+  FoundStream found{driver.config("a"), 1, {}, {}, {}, 2'097'152};
+  after.firehose.restore(kStart, {found});
+  CHECK(after.firehose.describe("a").value().quota.bytes_s == 2'097'152);
+}
+
+TEST_CASE("firehose: a raise that makes no sense, or that the disk refuses, is not made") {
+  Driver driver(with_quota("tokyo-2026"));
+  driver.create("a");
+  const auto refused = [&](const std::string& name, uint64_t bytes_s) {
+    driver.firehose.raise_quota(++driver.request, name, bytes_s);
+    driver.collect();
+    return driver.reply<AwsError>(driver.request).code;
+  };
+  CHECK(refused("nobody", 2'097'152) == "ResourceNotFoundException");
+  CHECK(refused("a", 1) == "InvalidArgumentException");
+  CHECK(refused("a", uint64_t{1'048'576} * 1'001) == "InvalidArgumentException");
+  driver.firehose.raise_quota(++driver.request, "a", 2'097'152);
+  driver.collect();
+  driver.journal_done(Error::io);
+  CHECK(driver.reply<AwsError>(driver.request).http_status == 503);
+  CHECK(driver.firehose.describe("a").value().quota.bytes_s == 1'048'576);
+  Driver unlimited(with_quota("unlimited"));
+  unlimited.create("a");
+  unlimited.firehose.raise_quota(++unlimited.request, "a", 1);
+  unlimited.collect();
+  CHECK(unlimited.reply<AwsError>(unlimited.request).code == "InvalidArgumentException");
+}
+
+TEST_CASE("firehose: a stream raised fourfold writes four times the objects, each a quarter") {
+  const auto objects_of = [](uint64_t factor, SmallObjects small_objects) {
+    FirehoseOptions options = with_quota("tokyo-2026");
+    options.quota.small_objects = small_objects;
+    Driver driver(options);
+    driver.create("a", 60);
+    driver.firehose.raise_quota(++driver.request, "a", 1'048'576 * factor);
+    driver.run_all();
+    // A record a second for four minutes, driven as the host does: when something is due.
+    for (int second = 0; second < 240; ++second) {
+      driver.put("a", {"x"});
+      driver.tick_at(driver.now + 1'000);
+      driver.run_all();
+    }
+    size_t largest = 0;
+    for (const auto& [key, content] : driver.objects) largest = std::max(largest, content.size());
+    return std::pair(driver.objects.size(), largest);
+  };
+  CHECK(objects_of(1, SmallObjects::by_raise) == std::pair<size_t, size_t>(4, 60));
+  CHECK(objects_of(4, SmallObjects::by_raise) == std::pair<size_t, size_t>(16, 15));
+  CHECK(objects_of(4, SmallObjects::never) == std::pair<size_t, size_t>(4, 60));
+}
+
+TEST_CASE(
+    "firehose: a stream throttled for long is raised by doubling until it is throttled no more") {
+  FirehoseOptions options = with_quota("tokyo-2026");
+  options.quota.auto_raise_s = 10;
+  Driver driver(options);
+  driver.create("a", 900, 128);
+  const std::vector<std::string> three_mib(30, std::string(104'857, 'x'));
+  const auto run = [&](int seconds) {
+    uint64_t throttled = 0;
+    for (int second = 0; second < seconds; ++second) {
+      const uint64_t id = driver.put("a", three_mib);
+      driver.run_all();
+      const auto& flags = driver.reply<PutReply>(id).throttled;
+      throttled += static_cast<uint64_t>(std::count(flags.begin(), flags.end(), 1));
+      driver.now += 1'000;
+    }
+    return throttled;
+  };
+  CHECK(run(10) > 0);
+  CHECK(driver.firehose.describe("a").value().quota.bytes_s == 1'048'576);
+  CHECK(run(12) > 0);
+  CHECK(driver.firehose.describe("a").value().quota.bytes_s == 4'194'304);
+  CHECK(run(30) == 0);
+  CHECK(driver.firehose.describe("a").value().quota.bytes_s == 4'194'304);
 }

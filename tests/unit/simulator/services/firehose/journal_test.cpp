@@ -267,3 +267,25 @@ TEST_CASE("journal: a lost segment is kept aside by its name") {
   REQUIRE(found[0].lost[0].content.frames[0]->payload() == "x");
   REQUIRE(found[0].next_segment == 2);
 }
+
+TEST_CASE("journal: a raised quota is found by a restart, and goes with its stream") {
+  MemoryDisk disk;
+  REQUIRE(disk.make_folders("j") == Error::none);
+  JournalWriter writer(disk, "j");
+  REQUIRE(one(writer, store("a")) == Error::none);
+  CHECK(read_journal(disk, "j").value().at(0).quota_bytes_s == 0);
+  for (const char* bytes_s : {"2097152", "4194304"}) {
+    REQUIRE(one(writer, {.kind = JournalEffect::Kind::store_quota,
+                         .stream = "a",
+                         .frame = nullptr,
+                         .description = bytes_s}) == Error::none);
+  }
+  disk.crash();
+  CHECK(read_journal(disk, "j").value().at(0).quota_bytes_s == 4'194'304);
+  REQUIRE(one(writer, remove(JournalEffect::Kind::remove_stream, "a", 0)) == Error::none);
+  CHECK(read_journal(disk, "j").value().empty());
+  REQUIRE(one(writer, store("a")) == Error::none);
+  const std::array<std::string_view, 1> damaged = {"12x\n"};
+  REQUIRE(disk.append("j/a/quota", damaged) == Error::none);
+  CHECK(read_journal(disk, "j").error() == Error::malformed);
+}

@@ -154,3 +154,57 @@ TEST_CASE(
   bucket.refill(INT64_C(4'000'000'000'001));
   REQUIRE(bucket.has(1));
 }
+
+TEST_CASE("quota: a raise keeps the proportion of the three figures") {
+  const QuotaProfile virginia = *find_quota_profile("virginia-2026");
+  // The documentation's own example: 10 MiB/s with 4,000 requests and 1,000,000 records.
+  const QuotaProfile raised = raised_profile(virginia, 10'485'760);
+  CHECK(raised.bytes_s == 10'485'760);
+  CHECK(raised.requests_s == 4'000);
+  CHECK(raised.records_s == 1'000'000);
+  CHECK(raised_profile(virginia, 0).bytes_s == virginia.bytes_s);
+  CHECK(raised_profile(virginia, 1).bytes_s == virginia.bytes_s);
+  CHECK(raised_profile(*find_quota_profile("unlimited"), 1).bytes_s == 0);
+}
+
+TEST_CASE("quota: a raise widens the buckets and leaves what is in them") {
+  const QuotaProfile profile{.name = "test", .records_s = 10, .requests_s = 10, .bytes_s = 100};
+  StreamQuota quota(profile, 0);
+  REQUIRE(quota.try_take_single(0, 100));
+  quota.set_profile(raised_profile(profile, 200), 0);
+  CHECK_FALSE(quota.try_take_single(0, 1));
+  CHECK(quota.try_take_single(1'000, 200));
+}
+
+TEST_CASE("quota: a buffer of a raised stream closes after a part of its interval") {
+  QuotaProfile profile{.name = "test", .records_s = 10, .requests_s = 10, .bytes_s = 100};
+  CHECK(raised_interval_ms(profile, 0, 60'000) == 60'000);
+  CHECK(raised_interval_ms(profile, 100, 60'000) == 60'000);
+  CHECK(raised_interval_ms(profile, 400, 60'000) == 15'000);
+  CHECK(raised_interval_ms(profile, 100'000, 1) == 1);
+  CHECK(raised_interval_ms(profile, 400, 0) == 0);
+  profile.small_objects = SmallObjects::never;
+  CHECK(raised_interval_ms(profile, 400, 60'000) == 60'000);
+}
+
+TEST_CASE("quota: a raise is due when throttling went on for so long without a pause") {
+  ThrottleWatch watch;
+  for (int64_t now = 0; now < 10'000; now += 1'000) REQUIRE_FALSE(watch.on_throttled(now, 10));
+  CHECK(watch.on_throttled(10'000, 10));
+  CHECK_FALSE(watch.on_throttled(11'000, 10));
+  // A pause begins the count anew.
+  CHECK_FALSE(watch.on_throttled(19'000, 10));
+  CHECK_FALSE(watch.on_throttled(20'000, 10));
+  ThrottleWatch off;
+  for (int64_t now = 0; now < 100'000; now += 1'000) REQUIRE_FALSE(off.on_throttled(now, 0));
+}
+
+TEST_CASE("quota: a region has its own count of streams") {
+  CHECK(streams_per_region("us-east-1") == 5'000);
+  CHECK(streams_per_region("ap-northeast-1") == 5'000);
+  CHECK(streams_per_region("eu-central-1") == 2'000);
+  CHECK(streams_per_region("ca-central-1") == 2'000);
+  CHECK(streams_per_region("cn-north-1") == 500);
+  CHECK(streams_per_region("sa-east-1") == 500);
+  CHECK(streams_per_region("ap-southeast-7") == 100);
+}

@@ -1,4 +1,4 @@
-#include "simulator/load/duration.h"
+#include "simulator/engine/duration.h"
 
 #include <catch2/catch.hpp>
 
