@@ -11,11 +11,11 @@
 // digits and  . _ - = + , @ : ~ ( )  stand for themselves, any other byte is %XX. A file and a
 // folder must never need the same name (keys "a" and "a/b"), so each kind of name has a mark:
 //
-//   a name is *file-like* when it has no '=' and has a '.' or at least six '-' (what Firehose
-//   writes) file:   file-like names as they are, others end in %f      ("a" -> "a%f") folder:
-//   others as they are, file-like names end in %d      ("v1.2/a" -> "v1.2%d/a%f") an empty folder
-//   name is %e; "." and ".." are %2E and %2E%2E an encoded name above 200 bytes goes on in a
-//   folder: "<200 bytes>%c/<rest>"
+//   file-like      a name without '=', with a '.' or at least six '-' (what Firehose writes)
+//   a file         file-like names as they are, others end in %f       "a" -> "a%f"
+//   a folder       others as they are, file-like names end in %d       "v1.2/a" -> "v1.2%d/a%f"
+//   odd names      empty: %e    ".": %2E    "..": %2E%2E
+//   long names     an encoded name above 200 bytes goes on in a folder: "<200 bytes>%c/<rest>"
 //
 // Hence no key leaves the bucket's folder, and no two keys meet.
 #pragma once

@@ -450,7 +450,7 @@ std::string encode_stream_config(const StreamConfig& config) {
   append_line(text, "encryption.key_type", config.encryption.key_type);
   append_line(text, "encryption.key_arn", config.encryption.key_arn);
   append_line(text, "encryption.changed_ms", config.encryption.changed_ms);
-  append_line(text, "version", static_cast<int64_t>(config.version));
+  append_line(text, "version", std::to_string(config.version));
   append_line(text, "created_ms", config.created_ms);
   append_line(text, "updated_ms", config.updated_ms);
   append_flag(text, "is_deleting", config.is_deleting);
