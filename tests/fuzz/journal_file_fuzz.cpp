@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_description(file);
   // Behind a right head, so that the fuzzer need not guess a checksum.
   const std::string framed =
-      make_frame(FrameKind::object, file, 0).bytes + make_frame(FrameKind::end, "0", 0).bytes;
+      make_frame(FrameKind::object, file, 0).bytes + make_frame(FrameKind::end, "0\n", 0).bytes;
   const auto outputs = decode_outputs(framed);
   if (outputs) {
     check(outputs->objects.size() == 1, "one object was framed");

@@ -1,9 +1,9 @@
 #include "simulator/services/firehose/frame.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "shared/base/base64.h"
@@ -74,13 +74,21 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
+template <typename Number>
+Number take_number(std::string_view& rest) {
+  const std::string_view line = take_line(rest);
+  Number number = 0;
+  std::from_chars(line.data(), line.data() + line.size(), number);
+  return number;
+}
+
 Seal read_seal(std::string_view payload) {
   Seal seal;
   seal.bucket = take_line(payload);
-  seal.key = take_line(payload);
-  const std::string_view seed = take_line(payload);
-  std::from_chars(seed.data(), seed.data() + seed.size(), seal.seed);
-  seal.config = payload;
+  seal.seed = take_number<uint64_t>(payload);
+  const size_t key_bytes = std::min(take_number<size_t>(payload), payload.size());
+  seal.key = payload.substr(0, key_bytes);
+  seal.config = payload.substr(key_bytes);
   return seal;
 }
 
@@ -149,11 +157,9 @@ Frame make_frame(FrameKind kind, std::string payload, int64_t arrival_ms) {
 
 Frame make_seal_frame(const Seal& seal, int64_t arrival_ms) {
   std::string payload = seal.bucket;
-  payload.append("\n").append(seal.key).append("\n");
-  std::array<char, 20> digits{};
-  const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), seal.seed).ptr;
-  payload.append(std::string_view(digits.data(), static_cast<size_t>(end - digits.data())));
-  payload.append("\n").append(seal.config);
+  payload.append("\n").append(std::to_string(seal.seed)).append("\n");
+  payload.append(std::to_string(seal.key.size())).append("\n");
+  payload.append(seal.key).append(seal.config);
   return make_frame(FrameKind::seal, std::move(payload), arrival_ms);
 }
 

@@ -66,7 +66,7 @@ class FrameBuilder {
 };
 
 // What was decided about a segment before anything of it was written: the same after a restart.
-// Written as "<bucket>\n<key>\n<seed>\n<config>".
+// Written as "<bucket>\n<seed>\n<bytes of key>\n<key><config>": a key may hold anything.
 struct Seal {
   std::string bucket;
   std::string key;     // empty where processing decides the keys

@@ -1,48 +1,47 @@
 #include "simulator/services/firehose/outputs.h"
 
 #include <charconv>
+#include <string>
 #include <utility>
-
-#include "shared/base/text.h"
 
 namespace edgehose {
 namespace {
 
-// "<kind>\n<bucket>\n<key>\n<records>\n", then the bytes.
+// "<kind> <bytes of bucket> <bytes of key> <records>\n", then bucket, key and the bytes. A key may
+// hold anything: partition keys come from users' records.
 std::string encode_object(const OutputObject& object) {
-  std::string payload(1, static_cast<char>('0' + static_cast<int>(object.kind)));
-  payload.append("\n").append(object.bucket).append("\n").append(object.key).append("\n");
-  append_number(payload, static_cast<int64_t>(object.records));
-  return payload.append("\n").append(object.bytes);
+  std::string payload = std::to_string(static_cast<int>(object.kind));
+  for (const uint64_t number :
+       {uint64_t{object.bucket.size()}, uint64_t{object.key.size()}, object.records}) {
+    payload.append(" ").append(std::to_string(number));
+  }
+  return payload.append("\n").append(object.bucket).append(object.key).append(object.bytes);
 }
 
-bool take_line(std::string_view& rest, std::string_view& line) {
-  const size_t end = rest.find('\n');
-  if (end == std::string_view::npos) return false;
-  line = rest.substr(0, end);
-  rest.remove_prefix(end + 1);
+// Takes a number and the one byte behind it, which must be `end`.
+bool take_number(std::string_view& rest, char end, uint64_t& value) {
+  const auto [stop, code] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  if (code != std::errc() || stop == rest.data() + rest.size() || *stop != end) return false;
+  rest.remove_prefix(static_cast<size_t>(stop - rest.data()) + 1);
   return true;
-}
-
-bool read_number(std::string_view text, uint64_t& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc() && end == text.data() + text.size();
 }
 
 std::optional<OutputObject> decode_object(std::string_view payload) {
   OutputObject object;
-  std::string_view kind;
-  std::string_view bucket;
-  std::string_view key;
-  std::string_view records;
-  const bool is_whole = take_line(payload, kind) && take_line(payload, bucket) &&
-                        take_line(payload, key) && take_line(payload, records);
-  if (!is_whole || kind.size() != 1 || kind[0] < '0' || kind[0] > '2') return std::nullopt;
-  if (!read_number(records, object.records)) return std::nullopt;
-  object.kind = static_cast<OutputObject::Kind>(kind[0] - '0');
-  object.bucket = bucket;
-  object.key = key;
-  object.bytes = payload;
+  uint64_t kind = 0;
+  uint64_t bucket_bytes = 0;
+  uint64_t key_bytes = 0;
+  const bool is_whole =
+      take_number(payload, ' ', kind) && take_number(payload, ' ', bucket_bytes) &&
+      take_number(payload, ' ', key_bytes) && take_number(payload, '\n', object.records);
+  if (!is_whole || kind > static_cast<uint64_t>(OutputObject::Kind::backup)) return std::nullopt;
+  if (bucket_bytes > payload.size() || key_bytes > payload.size() - bucket_bytes) {
+    return std::nullopt;
+  }
+  object.kind = static_cast<OutputObject::Kind>(kind);
+  object.bucket = payload.substr(0, bucket_bytes);
+  object.key = payload.substr(bucket_bytes, key_bytes);
+  object.bytes = payload.substr(bucket_bytes + key_bytes);
   return object;
 }
 
@@ -53,8 +52,7 @@ std::string encode_outputs(const Outputs& outputs) {
   for (const OutputObject& object : outputs.objects) {
     file.append(make_frame(FrameKind::object, encode_object(object), 0).bytes);
   }
-  std::string dropped;
-  append_number(dropped, int64_t{outputs.dropped.count});
+  std::string dropped = std::to_string(outputs.dropped.count) + "\n";
   return file.append(make_frame(FrameKind::end, std::move(dropped), 0).bytes);
 }
 
@@ -62,13 +60,13 @@ std::optional<StoredOutputs> decode_outputs(std::string_view file) {
   StoredOutputs outputs;
   while (const auto read = read_whole_frame(file)) {
     file.remove_prefix(read->bytes);
-    const std::string_view payload = read->frame.payload();
     if (read->frame.kind == FrameKind::end && file.empty()) {
-      if (!read_number(payload, outputs.dropped_records)) return std::nullopt;
+      std::string_view count = read->frame.payload();
+      if (!take_number(count, '\n', outputs.dropped_records)) return std::nullopt;
       return outputs;
     }
     if (read->frame.kind != FrameKind::object) return std::nullopt;
-    auto object = decode_object(payload);
+    auto object = decode_object(read->frame.payload());
     if (!object) return std::nullopt;
     outputs.objects.push_back(std::move(*object));
   }

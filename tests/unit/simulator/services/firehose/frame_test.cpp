@@ -83,7 +83,7 @@ TEST_CASE("frame: dropped rows leave the others whole and in order") {
 TEST_CASE("frame: a file torn at any byte gives its whole frames and nothing of the torn one") {
   const Frame first = frame_of({"one", "two"}, 1);
   const Frame second = frame_of({"three"}, 2);
-  const Frame seal = make_seal_frame({"lake", "k/e y", 77, "name: a\n"}, 3);
+  const Frame seal = make_seal_frame({"lake", "k/e\ny", 77, "name: a\n"}, 3);
   const std::string file = first.bytes + second.bytes + seal.bytes;
   for (size_t length = 0; length <= file.size(); ++length) {
     const FrameFile read = read_frames(std::string_view(file).substr(0, length));
@@ -96,7 +96,7 @@ TEST_CASE("frame: a file torn at any byte gives its whole frames and nothing of 
   }
   const FrameFile whole = read_frames(file + "behind a seal nothing counts");
   REQUIRE(whole.seal->bucket == "lake");
-  REQUIRE(whole.seal->key == "k/e y");
+  REQUIRE(whole.seal->key == "k/e\ny");
   REQUIRE(whole.seal->seed == 77);
   REQUIRE(whole.seal->config == "name: a\n");
   REQUIRE(whole.good_bytes == file.size());

@@ -8,7 +8,7 @@ namespace {
 
 Outputs some() {
   Outputs outputs;
-  outputs.objects.push_back({OutputObject::Kind::records, "lake", "a/b=1/c", 3, "x\ny\n\0z"});
+  outputs.objects.push_back({OutputObject::Kind::records, "lake", "a/b=1\n2 3/c", 3, "x\ny\n\0z"});
   outputs.objects.push_back({OutputObject::Kind::errors, "lake", "errors/c", 1, ""});
   outputs.objects.push_back(
       {OutputObject::Kind::backup, "backup", "k", 4, std::string(100'000, 'q')});
