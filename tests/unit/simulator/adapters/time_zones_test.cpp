@@ -1,6 +1,14 @@
 #include "simulator/adapters/time_zones.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "simulator/engine/random.h"
 
 using namespace edgehose;
 
@@ -27,4 +35,35 @@ TEST_CASE("time zones: unknown names are unknown") {
     REQUIRE_FALSE(zones.has(name));
     REQUIRE(zones.offset_s(name, 0) == 0);
   }
+}
+
+// glibc reads the same data by code of its own.
+TEST_CASE("time zones: agree with the C library in every zone and at any time") {
+  std::ifstream in("/usr/share/zoneinfo/zone1970.tab");
+  std::vector<std::string> names;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::istringstream fields(line);
+    std::string name;
+    fields >> name >> name >> name;
+    names.push_back(name);
+  }
+  REQUIRE(names.size() > 300);
+  const DateTimeZones zones;
+  Random random(20'261'123);
+  for (const std::string& name : names) {
+    INFO(name);
+    REQUIRE(zones.has(name));
+    ::setenv("TZ", (":" + name).c_str(), 1);
+    ::tzset();
+    for (int i = 0; i < 100; ++i) {
+      const auto second = static_cast<std::time_t>(random.below(2'145'916'800));  // until 2038
+      std::tm local{};
+      REQUIRE(::localtime_r(&second, &local) != nullptr);
+      CAPTURE(second);
+      REQUIRE(zones.offset_s(name, int64_t{second} * 1'000) == local.tm_gmtoff);
+    }
+  }
+  ::unsetenv("TZ");
+  ::tzset();
 }
