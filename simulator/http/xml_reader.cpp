@@ -92,9 +92,8 @@ class Reader {
   bool read_element(XmlElement& element, size_t depth) {
     if (depth > kXmlDepthMax || ++elements_ > kXmlElementsMax || !take("<")) return false;
     const std::string_view qualified = take_name();
-    if (qualified.empty()) return false;
     element.name = qualified.substr(qualified.rfind(':') + 1);
-    if (!skip_attributes()) return false;
+    if (element.name.empty() || !skip_attributes()) return false;
     if (take("/>")) return true;
     return take(">") && read_content(element, depth) && take("</") && take(qualified) &&
            (skip_blanks(), take(">"));

@@ -25,6 +25,7 @@ TEST_CASE("xml reader: what is not well-formed is nothing") {
                            "<a>",
                            "<a></b>",
                            "<a><b></a></b>",
+                           "<:/>",
                            "<a/><b/>",
                            "<a>x</a>y",
                            "<a",
