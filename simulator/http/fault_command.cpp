@@ -18,7 +18,7 @@ std::optional<json> ask_for(const char* command, const std::string& endpoint,
         << "; start one with: edgehose up --port 4566 --control\n";
     return std::nullopt;
   }
-  const json body = json::parse(answer->body, nullptr, false);
+  json body = json::parse(answer->body, nullptr, false);
   if (answer->status == 200 && !body.is_discarded()) return body;
   const std::string place = body.is_object() ? body.value("place", "") : "";
   if (!body.is_object() || !body.contains("error")) {

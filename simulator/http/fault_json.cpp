@@ -392,6 +392,7 @@ std::variant<std::vector<FaultRule>, FaultProblem> read_fault_file(std::string_v
     }
     if (list->size() > kFaultsMax) refuse("/faults", "has more than 64 faults", "fewer");
     std::vector<FaultRule> faults;
+    faults.reserve(list->size());
     for (size_t i = 0; i < list->size(); ++i) {
       faults.push_back(Reader((*list)[i], "/faults/" + std::to_string(i), now_ms).read());
     }

@@ -25,9 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                    .lambda_keys = keys});
     // Each letter of a pattern gives a few characters at most.
     check(out.size() <= 16 * (text.size() + 1), "what comes out has a bound");
-    check(out.find("!{timestamp:") == std::string::npos || text.find("''") != std::string::npos ||
-              text.find('\'') != std::string::npos,
-          "no expression is left standing");
   }
   return 0;
 }

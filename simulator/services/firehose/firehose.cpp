@@ -213,7 +213,7 @@ void Firehose::erase(int64_t now_ms, uint64_t request_id, const std::string& nam
   }
   StreamConfig to = stream->config;
   to.is_deleting = true;
-  change(request_id, *stream, std::move(to));
+  change(request_id, *stream, to);
 }
 
 void Firehose::update_destination(int64_t now_ms, uint64_t request_id, const std::string& name,
@@ -253,7 +253,7 @@ void Firehose::update_destination(int64_t now_ms, uint64_t request_id, const std
   asked.config.encryption = config.encryption;
   asked.config.version = config.version + 1;
   asked.config.updated_ms = now_ms;
-  change(request_id, *stream, std::move(asked.config));
+  change(request_id, *stream, asked.config);
 }
 
 void Firehose::tag(uint64_t request_id, const std::string& name,
@@ -263,7 +263,7 @@ void Firehose::tag(uint64_t request_id, const std::string& name,
   StreamConfig to = stream->config;
   for (const auto& [key, value] : tags) to.tags[key] = value;
   if (auto error = check_tags(to.tags)) return answer(request_id, *error);
-  change(request_id, *stream, std::move(to));
+  change(request_id, *stream, to);
 }
 
 void Firehose::untag(uint64_t request_id, const std::string& name,
@@ -272,7 +272,7 @@ void Firehose::untag(uint64_t request_id, const std::string& name,
   if (stream == nullptr) return;
   StreamConfig to = stream->config;
   for (const std::string& key : keys) to.tags.erase(key);
-  change(request_id, *stream, std::move(to));
+  change(request_id, *stream, to);
 }
 
 void Firehose::set_encryption(int64_t now_ms, uint64_t request_id, const std::string& name,
@@ -294,7 +294,7 @@ void Firehose::set_encryption(int64_t now_ms, uint64_t request_id, const std::st
   StreamConfig to = stream->config;
   encryption.changed_ms = now_ms;
   to.encryption = std::move(encryption);
-  change(request_id, *stream, std::move(to));
+  change(request_id, *stream, to);
 }
 
 std::optional<AwsError> Firehose::admit(int64_t now_ms, ControlCall call) {
