@@ -11,8 +11,9 @@
 namespace edgehose {
 namespace {
 
-// A tenth larger than zlib at its default level on NDJSON, and half the time of libdeflate at 6.
-constexpr int kLevel = 4;
+// A tenth larger than zlib at its default level on delivered lines, in less than half the time of
+// libdeflate at 6.
+constexpr int kLevel = 3;
 // snappy-java's own default, and what every Hadoop reader has room for.
 constexpr size_t kJavaBlockBytes = size_t{32} << 10;
 constexpr size_t kHadoopBlockBytes = size_t{128} << 10;
