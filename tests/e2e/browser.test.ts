@@ -133,12 +133,24 @@ describe("browser: page to lake", () => {
     const context = await visitor();
     const keeper = await openShop(context, stack.worker.url);
     await untilAnswered(keeper);
-    const page = await openShop(context, stack.worker.url);
-    await untilAnswered(page);
-    const before = await deliveredLines(stack);
-    await shop(page);
-    const closing = await idsShown(page);
-    await page.close();
+    const closing: string[] = [];
+    let before = 0;
+    // A busy machine may be so slow between the clicks that the page sends some itself: then again.
+    for (let tries = 0; tries < 10; tries += 1) {
+      const page = await openShop(context, stack.worker.url);
+      await untilAnswered(page);
+      before = await deliveredLines(stack);
+      await shop(page);
+      const events = await shown(page);
+      await page.close();
+      closing.push(...events.map(({ id }) => id));
+      if (events.filter(({ state }) => state === "queued").length === 4) break;
+      // What such a page left behind is sent by another one before the next try.
+      const heir = await openShop(context, stack.worker.url);
+      await untilAnswered(heir);
+      closing.push(...(await idsShown(heir)));
+      await heir.close();
+    }
     // By beacon alone: no page of this visitor has sent them yet.
     await until("the beacon's lines", async () => (await deliveredLines(stack)) >= before + 4);
     const next = await openShop(context, stack.worker.url);
