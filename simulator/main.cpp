@@ -1,9 +1,14 @@
 // The `edgehose` program: reads the command line and calls one function a command.
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
+#include <thread>
 
+#include "simulator/adapters/compressors.h"
 #include "simulator/http/fault_command.h"
+#include "simulator/http/replay_command.h"
 #include "simulator/http/up_command.h"
 #include "simulator/lake/query_command.h"
 #include "simulator/load/http/get.h"
@@ -12,6 +17,7 @@
 #include "simulator/scenario/audit_command.h"
 #include "simulator/shaping/plan_command.h"
 #include "simulator/shaping/shape_command.h"
+#include "simulator/shaping/shaper_function.h"
 #include "simulator/shaping/validate_command.h"
 
 namespace {
@@ -22,6 +28,7 @@ using edgehose::LoadOptions;
 using edgehose::PlanOptions;
 using edgehose::QueryOptions;
 using edgehose::QuotaOptions;
+using edgehose::ReplayOptions;
 using edgehose::ReportOptions;
 using edgehose::ShapeOptions;
 using edgehose::UpOptions;
@@ -34,6 +41,8 @@ struct Commands {
   LoadOptions load;
   QueryOptions query;
   AuditOptions audit;
+  ReplayOptions replay;
+  AuditOptions replay_audit;
   ReportOptions report;
   PlanOptions plan;
   ValidateOptions validate;
@@ -41,7 +50,8 @@ struct Commands {
 };
 
 void add_up(CLI::App& app, UpOptions& options) {
-  CLI::App& up = *app.add_subcommand("up", "Serve Firehose and S3 on a port of this machine");
+  CLI::App& up =
+      *app.add_subcommand("up", "Serve Firehose, S3, SQS and Lambda on a port of this machine");
   up.add_option("--data", options.data, "Folder of objects and journal");
   up.add_option("--port", options.port, "Port on 127.0.0.1; 0 picks a free one");
   up.add_option("--quota", options.quota, "tokyo-2020, tokyo-2026, virginia-2026 or unlimited");
@@ -67,12 +77,27 @@ void add_up(CLI::App& app, UpOptions& options) {
       ->check(CLI::Range(1, 100'000));
   up.add_option(
       "--function", options.functions,
-      "NAME=FILE[:HANDLER], a .js, .mjs, .cjs or .py file as a Lambda function (repeatable)");
+      "A Lambda function (repeatable): NAME=FILE[:HANDLER], a .js, .mjs, .cjs or .py file; or "
+      "NAME=shaper:BUCKET, which shapes raw objects into the bucket");
   up.add_flag("--control", options.control,
               "Let `edgehose fault` and `edgehose quota` change what is running");
-  up.add_option("--faults", options.faults, "Plan of faults from the start: {\"faults\":[...]}");
+  up.add_option("--alarms", options.alarms, "Alarms: {\"webhook\":URL,\"alarms\":[...]}");
+  up.add_option("--faults", options.faults,
+                "Plan of faults from the start: a file {\"faults\":[...]}, or an incident's name");
   up.add_option("--auto-raise", options.auto_raise_s,
                 "Raise a stream's quota after this many seconds of throttling; 0: never");
+  up.add_option("--sqs-duplicates", options.sqs_duplicates,
+                "Share of deleted messages of which a copy comes back: at least once")
+      ->check(CLI::Range(0.0, 1.0));
+  up.add_option("--sqs-reorder", options.sqs_reorder,
+                "Share of receives that pass over up to ten messages: best-effort order")
+      ->check(CLI::Range(0.0, 1.0));
+  up.add_option("--api", options.api,
+                "OpenAPI document of a REST API whose integrations call Firehose");
+  up.add_option("--api-port", options.api_port,
+                "The API also on a port of its own, as /STAGE/PATH; 0 picks a free one");
+  up.add_option("--api-rate", options.api_rate, "Requests a second to all APIs of the account");
+  up.add_option("--api-burst", options.api_burst, "Requests that the account's bucket holds");
   up.add_option("--plant", options.plant, "Plant a fault: drop_record or double_line");
 }
 
@@ -80,11 +105,15 @@ void add_fault(CLI::App& app, FaultOptions& options) {
   CLI::App& fault = *app.add_subcommand("fault", "Make a running simulator fail, as AWS does");
   fault.require_subcommand(1);
   CLI::App& add = *fault.add_subcommand("add", "One more fault");
-  add.add_option("--service", options.service, "firehose, s3, or delivery (Firehose's own writes)")
+  add.add_option("--service", options.service,
+                 "firehose, s3, delivery (Firehose's own writes), sqs, lambda, apigateway")
       ->required();
   add.add_option("--operation", options.operation, "As AWS names it; without: all");
   add.add_option("--stream", options.stream, "Only this stream");
   add.add_option("--bucket", options.bucket, "Only this bucket");
+  add.add_option("--queue", options.queue, "Only this queue");
+  add.add_option("--function", options.function, "Only this function");
+  add.add_option("--api", options.api, "Only this API");
   add.add_option("--rate", options.rate, "Share of the calls, 0 to 1");
   add.add_option("--error", options.error, "Answer this error: SlowDown, InternalFailure, ...");
   add.add_option("--status", options.status, "HTTP status of an error that is not known");
@@ -98,10 +127,14 @@ void add_fault(CLI::App& app, FaultOptions& options) {
   add.add_option("--from", options.from, "Simulated time: 30s from now, or ISO 8601");
   add.add_option("--until", options.until, "Simulated time: 10m from now, or ISO 8601");
   add.add_option("--for", options.duration, "How long, in simulated time: 10m");
+  CLI::App& plan = *fault.add_subcommand("plan", "All faults of a plan, or of an incident");
+  plan.add_option("plan", options.plan, "A file {\"faults\":[...]}, or an incident's name")
+      ->required();
+  fault.add_subcommand("incidents", "The incidents of AWS that come as plans");
   CLI::App& list = *fault.add_subcommand("list", "The faults and how many calls each has met");
   CLI::App& clear = *fault.add_subcommand("clear", "End one fault, or all");
   clear.add_option("id", options.id, "Its number; without: all");
-  for (CLI::App* verb : {&add, &list, &clear}) {
+  for (CLI::App* verb : {&add, &plan, &list, &clear}) {
     verb->add_option("--endpoint", options.endpoint, "The simulator; http://127.0.0.1:4566");
     verb->add_flag("--json", options.json, "The simulator's answer as JSON");
   }
@@ -136,6 +169,8 @@ edgehose::AskControl ask_at(const std::string& endpoint) {
 
 int run_fault(const CLI::App& app, FaultOptions& options) {
   if (app.got_subcommand("add")) options.verb = FaultOptions::Verb::add;
+  if (app.got_subcommand("plan")) options.verb = FaultOptions::Verb::plan;
+  if (app.got_subcommand("incidents")) options.verb = FaultOptions::Verb::incidents;
   if (app.got_subcommand("clear")) options.verb = FaultOptions::Verb::clear;
   return edgehose::run_fault(options, ask_at(options.endpoint), std::cout, std::cerr);
 }
@@ -143,6 +178,40 @@ int run_fault(const CLI::App& app, FaultOptions& options) {
 int run_quota(const CLI::App& app, QuotaOptions& options) {
   if (app.got_subcommand("raise")) options.verb = QuotaOptions::Verb::raise;
   return edgehose::run_quota(options, ask_at(options.endpoint), std::cout, std::cerr);
+}
+
+void add_replay(CLI::App& app, ReplayOptions& options, AuditOptions& audit) {
+  CLI::App& replay =
+      *app.add_subcommand("replay", "Bring back what dead-letter queues and error prefixes hold");
+  replay.add_flag("--dead-letters", options.dead_letters,
+                  "Messages of every dead-letter queue go back to where they came from");
+  replay.add_option("--raw", options.raw, "BUCKET[/PREFIX]: tell of these objects again");
+  replay.add_option("--errors", options.errors,
+                    "BUCKET/PREFIX: put Firehose's error records again, with --stream");
+  replay.add_option("--stream", options.stream, "The stream that takes them");
+  replay.add_option("--endpoint", options.endpoint, "The simulator; http://127.0.0.1:4566");
+  replay.add_flag("--json", options.json, "The simulator's answer as JSON");
+  replay.add_option("--ledger", audit.ledgers,
+                    "Then wait until nothing is in flight, and audit (repeatable)");
+  replay.add_option("--data", audit.data, "Folder of objects and journal, for the audit");
+  replay.add_option("--bucket", audit.bucket, "Bucket of the lake, for the audit");
+}
+
+// The replay, and with a ledger the audit of what it came to.
+int run_replay(const ReplayOptions& options, AuditOptions audit) {
+  const int status = edgehose::run_replay(options, ask_at(options.endpoint), std::cout, std::cerr);
+  if (status != 0 || audit.ledgers.empty()) return status;
+  constexpr int kTries = 600;
+  audit.in_flight_ok = audit.json = true;
+  for (int i = 0; i < kTries; ++i) {
+    std::ostringstream text;
+    if (edgehose::run_audit(audit, text, std::cerr) == 2) return 2;
+    if (text.str().find("\"in_flight\":0,") != std::string::npos) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  audit.in_flight_ok = false;
+  audit.json = options.json;
+  return edgehose::run_audit(audit, std::cout, std::cerr);
 }
 
 void add_load(CLI::App& app, LoadOptions& options) {
@@ -190,6 +259,9 @@ void add_audit(CLI::App& app, AuditOptions& options) {
 void add_report(CLI::App& app, ReportOptions& options) {
   CLI::App& report = *app.add_subcommand("report", "Headroom, objects and the bill of a run");
   report.add_option("--endpoint", options.endpoint, "A running simulator");
+  report.add_option("--collector", options.collector, "The run's edge worker, for its bill");
+  report.add_option("--worker-cpu-ms", options.cpu_ms,
+                    "CPU time of the edge worker in the run, which no status tells");
   report.add_option("--data", options.data, "Folder given to `edgehose up`");
   report.add_option("--bucket", options.bucket, "Bucket of the lake");
   report.add_option("--region", options.region, "Region of the price book");
@@ -229,9 +301,20 @@ void add_shape(CLI::App& app, ShapeOptions& options) {
 int run(const CLI::App& app, Commands& commands) {
   if (app.got_subcommand("up")) {
     if (commands.up.buckets.empty()) commands.up.buckets = {"lake"};
-    return edgehose::run_up(commands.up, std::cout, std::cerr);
+    const edgehose::Compressors compressor;
+    const edgehose::RealClock clock;
+    const auto make = [&](const std::string& kind, const std::string& bucket,
+                          edgehose::ObjectAccess& objects) {
+      std::unique_ptr<edgehose::BuiltinFunction> function;
+      if (kind == "shaper") {
+        function = std::make_unique<edgehose::ShaperFunction>(bucket, objects, compressor, clock);
+      }
+      return function;
+    };
+    return edgehose::run_up(commands.up, std::cout, std::cerr, make);
   }
   if (app.got_subcommand("fault")) return run_fault(*app.get_subcommand("fault"), commands.fault);
+  if (app.got_subcommand("replay")) return run_replay(commands.replay, commands.replay_audit);
   if (app.got_subcommand("quota")) return run_quota(*app.get_subcommand("quota"), commands.quota);
   if (app.got_subcommand("load")) return edgehose::run_load(commands.load, std::cout, std::cerr);
   if (app.got_subcommand("query")) return edgehose::run_query(commands.query, std::cout, std::cerr);
@@ -255,6 +338,7 @@ int main(int argc, char** argv) {
   add_up(app, commands.up);
   add_fault(app, commands.fault);
   add_quota(app, commands.quota);
+  add_replay(app, commands.replay, commands.replay_audit);
   add_load(app, commands.load);
   add_query(app, commands.query);
   add_audit(app, commands.audit);

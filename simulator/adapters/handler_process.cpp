@@ -212,6 +212,14 @@ std::string read_handler_option(std::string_view text, HandlerFile& file) {
   return "";
 }
 
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::string here(4096, '\0');
+  if (::getcwd(here.data(), here.size()) == nullptr) return path;
+  here.resize(here.find('\0'));
+  return here + "/" + path;
+}
+
 HandlerProcess::HandlerProcess(HandlerFile file, const Clock& wall_clock)
     : file_(std::move(file)), clock_(wall_clock) {}
 

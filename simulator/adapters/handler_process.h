@@ -33,6 +33,9 @@ struct HandlerFile {
 // NAME=FILE or NAME=FILE:HANDLER. Empty, or what is wrong with it.
 [[nodiscard]] std::string read_handler_option(std::string_view text, HandlerFile& file);
 
+// From the folder the program was started in.
+[[nodiscard]] std::string absolute_path(const std::string& path);
+
 class HandlerProcess {
  public:
   // `wall_clock` outlives the process, and so does the thread of the first invocation: the kernel

@@ -32,15 +32,45 @@ void add_line(Bill& bill, Meter meter, uint64_t count, const std::string& unit,
 
 }  // namespace
 
+bool is_monthly(Meter meter) {
+  return meter == Meter::cloudwatch_alarms || meter == Meter::workers_plan;
+}
+
 std::string_view to_text(Meter meter) {
-  constexpr std::array<std::string_view, kMeters> kNames = {"firehose_ingest", "s3_put", "s3_get",
-                                                            "s3_storage"};
+  constexpr std::array<std::string_view, kMeters> kNames = {"firehose_ingest",
+                                                            "s3_put",
+                                                            "s3_get",
+                                                            "s3_storage",
+                                                            "apigateway_requests",
+                                                            "sqs_requests",
+                                                            "lambda_requests",
+                                                            "lambda_duration",
+                                                            "cloudwatch_alarms",
+                                                            "workers_plan",
+                                                            "workers_requests",
+                                                            "workers_cpu",
+                                                            "durable_object_requests",
+                                                            "durable_object_duration"};
   return kNames[static_cast<size_t>(meter)];
 }
 
 uint64_t unit_counts(Meter meter) {
-  const bool is_bytes = meter == Meter::firehose_ingest || meter == Meter::s3_storage;
-  return is_bytes ? uint64_t{1} << 30 : 1'000;
+  switch (meter) {
+    case Meter::firehose_ingest:
+    case Meter::s3_storage:
+      return uint64_t{1} << 30;
+    case Meter::s3_put:
+    case Meter::s3_get:
+      return 1'000;
+    case Meter::lambda_duration:
+    case Meter::durable_object_duration:
+      return 1'000ULL * 1'024 * 1'000;  // 1,000 GB-s
+    case Meter::cloudwatch_alarms:
+    case Meter::workers_plan:
+      return 1;
+    default:
+      return 1'000'000;
+  }
 }
 
 uint64_t scale(uint64_t count, uint64_t numerator, uint64_t denominator) {

@@ -13,12 +13,25 @@ namespace edgehose {
 
 // What is counted. Order is the order of bills.
 enum class Meter : uint8_t {
-  firehose_ingest,  // bytes, each record rounded up
-  s3_put,           // requests
-  s3_get,           // requests
-  s3_storage,       // bytes kept for a month
+  firehose_ingest,          // bytes, each record rounded up
+  s3_put,                   // requests
+  s3_get,                   // requests
+  s3_storage,               // bytes kept for a month
+  apigateway_requests,      // of REST APIs
+  sqs_requests,             // 64 KiB of messages each
+  lambda_requests,          // invocations
+  lambda_duration,          // MiB x ms
+  cloudwatch_alarms,        // of standard resolution, for a month
+  workers_plan,             // months of the paid plan
+  workers_requests,         // to Cloudflare Workers
+  workers_cpu,              // ms of CPU time
+  durable_object_requests,  // calls of a Durable Object
+  durable_object_duration,  // MiB x ms that objects were awake
 };
-inline constexpr size_t kMeters = 4;
+inline constexpr size_t kMeters = 14;
+
+// Whether a month has as many as the run, however long that was: alarms and plans.
+[[nodiscard]] bool is_monthly(Meter meter);
 
 // How prices name the meter: `firehose_ingest`.
 [[nodiscard]] std::string_view to_text(Meter meter);

@@ -36,7 +36,9 @@ MeterPrice read_meter(const Json& json) {
 
 std::variant<PriceBook, std::string> read_price_book(std::string_view json,
                                                      const std::string& region) try {
-  const Json regions = Json::parse(json).at("regions");
+  const Json document = Json::parse(json);
+  const Json& regions = document.at("regions");
+  const Json everywhere = document.value("everywhere", Json::object());
   if (!regions.contains(region)) {
     std::string known;
     for (const auto& [name, prices] : regions.items()) known += (known.empty() ? "" : ", ") + name;
@@ -48,7 +50,10 @@ std::variant<PriceBook, std::string> read_price_book(std::string_view json,
   for (size_t i = 0; i < kMeters; ++i) {
     const std::string name(to_text(static_cast<Meter>(i)));
     // A meter the book lacks stays without tiers: its counts are billed as unknown.
-    if (prices.contains(name)) book.prices[i] = read_meter(prices.at(name));
+    if (prices.contains(name))
+      book.prices[i] = read_meter(prices.at(name));
+    else if (everywhere.contains(name))
+      book.prices[i] = read_meter(everywhere.at(name));
   }
   return book;
 } catch (const std::exception& error) {

@@ -7,10 +7,13 @@
 namespace edgehose {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultService>, 3> kServices = {{
+constexpr std::array<std::pair<std::string_view, FaultService>, 6> kServices = {{
     {"firehose", FaultService::firehose},
     {"s3", FaultService::s3},
     {"delivery", FaultService::delivery},
+    {"sqs", FaultService::sqs},
+    {"lambda", FaultService::lambda},
+    {"apigateway", FaultService::apigateway},
 }};
 
 bool is_in_force(const FaultRule& fault, int64_t now_ms) {
@@ -99,11 +102,19 @@ std::optional<FaultService> find_fault_service(std::string_view name) {
 }
 
 FaultError default_fault_error(FaultService service) {
-  if (service == FaultService::firehose) {
-    return {"ServiceUnavailableException",
-            "The service is unavailable. Back off and retry the operation.", 500};
+  switch (service) {
+    case FaultService::firehose:
+      return {"ServiceUnavailableException",
+              "The service is unavailable. Back off and retry the operation.", 500};
+    case FaultService::sqs:
+      return {"InternalFailure", "The request processing has failed.", 500};
+    case FaultService::lambda:
+      return {"ServiceException", "The Lambda service encountered an internal error.", 500};
+    case FaultService::apigateway:
+      return {"InternalServerError", "Internal server error", 500};
+    default:
+      return {"SlowDown", "Please reduce your request rate.", 503};
   }
-  return {"SlowDown", "Please reduce your request rate.", 503};
 }
 
 }  // namespace edgehose

@@ -13,8 +13,10 @@
 
 namespace edgehose {
 
-// `delivery` is Firehose's own writing to S3; `s3` is what clients ask of S3.
-enum class FaultService : uint8_t { firehose, s3, delivery };
+// `delivery` is Firehose's own writing to S3; `s3` is what clients ask of S3. `sqs` and `lambda`
+// are what anybody asks of them, S3's notifications and event source mappings too; `apigateway` is
+// what clients ask of an API.
+enum class FaultService : uint8_t { firehose, s3, delivery, sqs, lambda, apigateway };
 
 inline constexpr size_t kFaultsMax = 64;
 inline constexpr uint32_t kFaultLatencyMsMax = 60'000;
@@ -33,7 +35,7 @@ enum class RowFaultCode : uint8_t { service_unavailable, internal_failure };
 struct FaultRule {
   FaultService service = FaultService::firehose;
   std::string operation = "*";  // an operation's name, or * for all
-  std::string target = {};      // a stream or bucket; empty for all
+  std::string target = {};      // a stream, bucket, queue, function or API; empty for all
   uint32_t rate_ppm = kPerMillion;
   // Answered instead of the result.
   std::optional<FaultError> error = std::nullopt;
@@ -104,7 +106,7 @@ class FaultPlan {
   std::vector<FaultEntry> entries_;  // by id
 };
 
-// The names in the plan's own texts: "firehose", "s3", "delivery".
+// The names in the plan's own texts: "firehose", "s3", "delivery", "sqs", ...
 [[nodiscard]] std::string_view fault_service_name(FaultService service);
 [[nodiscard]] std::optional<FaultService> find_fault_service(std::string_view name);
 // The error that a service gives when nothing else is asked for.

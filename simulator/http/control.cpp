@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "simulator/http/replay.h"
+
 namespace edgehose {
 namespace {
 
@@ -54,11 +56,64 @@ json stream_json(const StreamView& stream, StreamStatus status) {
   };
 }
 
+json queue_json(const SqsQueue& queue) {
+  const QueueCounters& counters = queue.counters;
+  return {{"visible", queue.messages.visible()},
+          {"in_flight", queue.messages.in_flight()},
+          {"delayed", queue.messages.delayed()},
+          {"sent", counters.sent},
+          {"sent_bytes", counters.sent_bytes},
+          {"received", counters.received},
+          {"empty_receives", counters.empty_receives},
+          {"deleted", counters.deleted},
+          {"expired", counters.expired},
+          {"dead_lettered", counters.dead_lettered},
+          {"copies", counters.copies},
+          {"billed_requests", counters.requests}};
+}
+
+json function_json(const FunctionInfo& function, const FunctionCounters& counters) {
+  return {{"memory_mib", function.memory_mib},
+          {"invocations", counters.invocations},
+          {"errors", counters.errors},
+          {"throttles", counters.throttles},
+          {"async_dropped", counters.async_dropped},
+          {"duration_ms", counters.duration_ms},
+          {"billed_mib_ms", counters.billed_mib_ms},
+          {"running", counters.running},
+          {"running_peak", counters.running_peak}};
+}
+
+void add_events(EventHost& host, json& status) {
+  host.inspect([&] {
+    json& queues = status["sqs"]["queues"] = json::object();
+    for (const auto& [name, queue] : host.sqs().queues()) queues[name] = queue_json(queue);
+    json& functions = status["lambda"]["functions"] = json::object();
+    for (const auto& [function, counters] : host.lambda().functions()) {
+      functions[function.name] = function_json(function, counters);
+    }
+    status["lambda"]["held_messages"] = host.lambda().held_messages();
+    status["lambda"]["waiting_events"] = host.lambda().waiting_events();
+    status["notifications"] = {{"sent", host.notifications().sent()},
+                               {"waiting", host.notifications().waiting()},
+                               {"lost", host.notifications().lost()}};
+  });
+}
+
 }  // namespace
 
 Control::Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock,
-                 FaultControl* faults)
-    : host_(host), meters_(meters), clock_(clock), faults_(faults), started_ms_(clock.now_ms()) {}
+                 FaultControl* faults, EventHost* events)
+    : host_(host),
+      meters_(meters),
+      clock_(clock),
+      faults_(faults),
+      events_(events),
+      started_ms_(clock.now_ms()) {}
+
+void Control::add_status(std::string name, std::function<std::string()> json) {
+  more_.emplace_back(std::move(name), std::move(json));
+}
 
 void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
   const std::string_view target = request.target;
@@ -74,10 +129,11 @@ void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
     });
   }
   if (faults_ != nullptr && faults_->handle(request, respond)) return;
+  if (replay_ != nullptr && replay_->handle(request, respond)) return;
   respond(plain_json(404, {{"error", "not found"},
                            {"there_is",
                             {"GET /_edgehose/status", "POST /_edgehose/flush", "/_edgehose/faults",
-                             "/_edgehose/quota"}}}));
+                             "/_edgehose/quota", "POST /_edgehose/replay"}}}));
 }
 
 std::string Control::status_text() const {
@@ -91,7 +147,8 @@ std::string Control::status_text() const {
         {"gets", meters_.gets.load()},
         {"lists", meters_.lists.load()},
         {"deletes", meters_.deletes.load()},
-        {"heads", meters_.heads.load()}}},
+        {"heads", meters_.heads.load()},
+        {"put_bytes", meters_.put_bytes.load()}}},
   };
   host_.inspect([&](const Firehose& firehose) {
     const QuotaProfile& quota = firehose.options().quota;
@@ -100,7 +157,10 @@ std::string Control::status_text() const {
       status["streams"].push_back(stream_json(stream, firehose.status_of(stream.config, now_ms)));
     }
   });
+  if (events_ != nullptr) add_events(*events_, status);
+  if (cloudwatch_ != nullptr) status["alarms"] = json::parse(cloudwatch_->alarms_json());
   if (faults_ != nullptr) status["faults"] = json::parse(faults_->faults_json());
+  for (const auto& [name, text] : more_) status[name] = json::parse(text());
   return status.dump() + "\n";
 }
 

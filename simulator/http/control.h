@@ -3,8 +3,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "simulator/http/cloudwatch_host.h"
+#include "simulator/http/event_host.h"
 #include "simulator/http/fault_control.h"
 #include "simulator/http/firehose_host.h"
 #include "simulator/http/http_server.h"
@@ -20,14 +26,26 @@ struct S3Meters {
   std::atomic<uint64_t> lists{0};
   std::atomic<uint64_t> deletes{0};
   std::atomic<uint64_t> heads{0};
+  std::atomic<uint64_t> put_bytes{0};  // of the bodies of puts, and of Firehose's objects
 };
+
+class Replay;
 
 class Control {
  public:
   // All outlive it. `started_ms` is when the simulator began to count.
   // Without `faults` there is nothing under faults and quota.
+  // Without `events` the status has no queues and no functions.
   Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock,
-          FaultControl* faults = nullptr);
+          FaultControl* faults = nullptr, EventHost* events = nullptr);
+
+  // With it the status lists the alarms. It outlives this.
+  void show_alarms(CloudWatchHost& cloudwatch) { cloudwatch_ = &cloudwatch; }
+  // With it there is POST replay. It outlives this.
+  void let_replay(Replay& replay) { replay_ = &replay; }
+
+  // One more member of the status: `json` gives its value. Before the first request.
+  void add_status(std::string name, std::function<std::string()> json);
 
   // GET status, POST flush, and what fault_control.h has.
   void handle(const HttpRequest& request, const HttpRespond& respond);
@@ -39,7 +57,11 @@ class Control {
   const S3Meters& meters_;
   const Clock& clock_;
   FaultControl* faults_;
+  EventHost* events_;
+  CloudWatchHost* cloudwatch_ = nullptr;
+  Replay* replay_ = nullptr;
   int64_t started_ms_;
+  std::vector<std::pair<std::string, std::function<std::string()>>> more_;
 };
 
 }  // namespace edgehose

@@ -1,33 +1,24 @@
 #include "simulator/http/fault_command.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
+
+#include "simulator/http/incidents.h"
 
 namespace edgehose {
 namespace {
 
 using nlohmann::json;
 
-// The answer as JSON when it is a success; else the reason is printed.
-std::optional<json> ask_for(const char* command, const std::string& endpoint,
-                            const std::optional<ControlAnswer>& answer, std::ostream& err) {
-  err << (answer && answer->status == 200 ? "" : std::string("edgehose ") + command + ": ");
-  if (!answer) {
-    err << "no simulator answers at " << endpoint
-        << "; start one with: edgehose up --port 4566 --control\n";
-    return std::nullopt;
-  }
-  json body = json::parse(answer->body, nullptr, false);
-  if (answer->status == 200 && !body.is_discarded()) return body;
-  const std::string place = body.is_object() ? body.value("place", "") : "";
-  if (!body.is_object() || !body.contains("error")) {
-    err << "what answers at " << endpoint << " is no simulator of this version\n";
-    return std::nullopt;
-  }
-  if (!place.empty()) err << place.substr(1) << " ";
-  err << body.value("error", "") << "\n  mend: " << body.value("mend", "") << "\n";
-  return std::nullopt;
+// The same as JSON.
+std::optional<json> ask_for_json(const char* command, const std::string& endpoint,
+                                 const std::optional<ControlAnswer>& answer, std::ostream& err) {
+  const auto text = ask_for(command, endpoint, answer, err);
+  if (!text) return std::nullopt;
+  return json::parse(*text);
 }
 
 json fault_request(const FaultOptions& options) {
@@ -38,6 +29,9 @@ json fault_request(const FaultOptions& options) {
   set("operation", options.operation);
   set("stream", options.stream);
   set("bucket", options.bucket);
+  set("queue", options.queue);
+  set("function", options.function);
+  set("api", options.api);
   set("latency", options.latency);
   set("from", options.from);
   set("until", options.until);
@@ -90,10 +84,73 @@ void print_quota(const json& quota, std::ostream& out) {
   }
 }
 
+// The faults of a file, or of an incident that comes with the program; nothing when there is none.
+std::optional<json> read_plan(const std::string& name, std::ostream& err) {
+  std::optional<std::string> text = incident_plan(name);
+  if (!text) {
+    std::ifstream file(name, std::ios::binary);
+    if (file) text.emplace(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  json plan = text ? json::parse(*text, nullptr, false) : json();
+  if (plan.is_object() && plan.contains("faults") && plan["faults"].is_array()) return plan;
+  err << "edgehose fault plan: " << name
+      << (text ? " is no plan: {\"faults\":[...]}\n" : " is neither a file nor an incident\n")
+      << "  mend: name a file, or one of `edgehose fault incidents`\n";
+  return std::nullopt;
+}
+
+// One after the other: the first that is refused ends it, and those before it hold.
+int add_plan(const FaultOptions& options, const AskControl& ask, std::ostream& out,
+             std::ostream& err) {
+  const auto plan = read_plan(options.plan, err);
+  if (!plan) return 1;
+  for (const json& fault : (*plan)["faults"]) {
+    const std::string body = fault.dump(-1, ' ', false, json::error_handler_t::replace);
+    const auto added =
+        ask_for_json("fault", options.endpoint, ask("POST", "/_edgehose/faults", body), err);
+    if (!added) return 1;
+    if (options.json) {
+      out << added->dump() << "\n";
+    } else {
+      print_fault(*added, out);
+    }
+  }
+  return 0;
+}
+
+int list_incidents(std::ostream& out) {
+  for (const Incident& incident : incidents()) {
+    out << incident.name << "\n  " << incident.about << "\n  source: " << incident.source << "\n";
+  }
+  return 0;
+}
+
 }  // namespace
+
+std::optional<std::string> ask_for(const char* command, const std::string& endpoint,
+                                   const std::optional<ControlAnswer>& answer, std::ostream& err) {
+  err << (answer && answer->status == 200 ? "" : std::string("edgehose ") + command + ": ");
+  if (!answer) {
+    err << "no simulator answers at " << endpoint
+        << "; start one with: edgehose up --port 4566 --control\n";
+    return std::nullopt;
+  }
+  json body = json::parse(answer->body, nullptr, false);
+  if (answer->status == 200 && !body.is_discarded()) return answer->body;
+  const std::string place = body.is_object() ? body.value("place", "") : "";
+  if (!body.is_object() || !body.contains("error")) {
+    err << "what answers at " << endpoint << " is no simulator of this version\n";
+    return std::nullopt;
+  }
+  if (!place.empty()) err << place.substr(1) << " ";
+  err << body.value("error", "") << "\n  mend: " << body.value("mend", "") << "\n";
+  return std::nullopt;
+}
 
 int run_fault(const FaultOptions& options, const AskControl& ask, std::ostream& out,
               std::ostream& err) {
+  if (options.verb == FaultOptions::Verb::incidents) return list_incidents(out);
+  if (options.verb == FaultOptions::Verb::plan) return add_plan(options, ask, out, err);
   if (options.verb == FaultOptions::Verb::add) {
     if (options.status == 0 && !options.message.empty()) {
       err << "edgehose fault: --message goes with --error CODE --status N\n";
@@ -102,7 +159,7 @@ int run_fault(const FaultOptions& options, const AskControl& ask, std::ostream& 
     const std::string body =
         fault_request(options).dump(-1, ' ', false, json::error_handler_t::replace);
     const auto added =
-        ask_for("fault", options.endpoint, ask("POST", "/_edgehose/faults", body), err);
+        ask_for_json("fault", options.endpoint, ask("POST", "/_edgehose/faults", body), err);
     if (!added) return 1;
     if (options.json) {
       out << added->dump() << "\n";
@@ -116,8 +173,9 @@ int run_fault(const FaultOptions& options, const AskControl& ask, std::ostream& 
   }
   const bool is_list = options.verb == FaultOptions::Verb::list;
   const std::string path = options.id.empty() ? "" : "/" + options.id;
-  const auto answer = ask_for("fault", options.endpoint,
-                              ask(is_list ? "GET" : "DELETE", "/_edgehose/faults" + path, ""), err);
+  const auto answer =
+      ask_for_json("fault", options.endpoint,
+                   ask(is_list ? "GET" : "DELETE", "/_edgehose/faults" + path, ""), err);
   if (!answer) return 1;
   if (options.json) {
     out << answer->dump() << "\n";
@@ -144,14 +202,15 @@ int run_quota(const QuotaOptions& options, const AskControl& ask, std::ostream& 
     if (options.bytes_s != 0) request["bytes_s"] = options.bytes_s;
     const std::string body = request.dump(-1, ' ', false, json::error_handler_t::replace);
     const auto raised =
-        ask_for("quota", options.endpoint, ask("POST", "/_edgehose/quota", body), err);
+        ask_for_json("quota", options.endpoint, ask("POST", "/_edgehose/quota", body), err);
     if (!raised) return 1;
     if (options.json) {
       out << raised->dump() << "\n";
       return 0;
     }
   }
-  const auto quota = ask_for("quota", options.endpoint, ask("GET", "/_edgehose/quota", ""), err);
+  const auto quota =
+      ask_for_json("quota", options.endpoint, ask("GET", "/_edgehose/quota", ""), err);
   if (!quota || !quota->is_object() || !quota->contains("streams")) return 1;
   if (options.json) {
     out << quota->dump() << "\n";

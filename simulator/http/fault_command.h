@@ -17,14 +17,22 @@ struct ControlAnswer {
 using AskControl = std::function<std::optional<ControlAnswer>(
     const std::string& method, const std::string& path, const std::string& body)>;
 
+// The answer's JSON text when it is a success; else the reason is printed, and how to mend it.
+[[nodiscard]] std::optional<std::string> ask_for(const char* command, const std::string& endpoint,
+                                                 const std::optional<ControlAnswer>& answer,
+                                                 std::ostream& err);
+
 struct FaultOptions {
-  enum class Verb : uint8_t { add, list, clear };
+  enum class Verb : uint8_t { add, plan, incidents, list, clear };
   Verb verb = Verb::list;
   std::string endpoint = "http://127.0.0.1:4566";  // --endpoint
-  std::string service = {};                        // --service firehose|s3|delivery
+  std::string service = {};                        // --service firehose|s3|delivery|sqs|...
   std::string operation = {};                      // --operation; none: all
   std::string stream = {};                         // --stream
   std::string bucket = {};                         // --bucket
+  std::string queue = {};                          // --queue
+  std::string function = {};                       // --function
+  std::string api = {};                            // --api
   double rate = 1.0;                               // --rate: share of the calls
   std::string error = {};                          // --error CODE
   uint16_t status = 0;                             // --status: of an error that is not known
@@ -37,6 +45,7 @@ struct FaultOptions {
   std::string until = {};                          // --until
   std::string duration = {};                       // --for
   std::string id = {};                             // clear: one, or all
+  std::string plan = {};                           // plan: a file, or an incident's name
   bool json = false;                               // --json: the simulator's answer as it is
 };
 

@@ -25,17 +25,6 @@ HttpResponse problem(uint32_t status, const std::string& what, const std::string
   return plain_json(status, {{"error", what}, {"mend", mend}});
 }
 
-// A page in a browser of this machine reaches loopback too, under a name of its own or with an
-// Origin: neither comes from a command.
-bool is_from_this_machine(const HttpRequest& request) {
-  std::string_view host = request.header("host");
-  const size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && !host.ends_with(']')) host = host.substr(0, colon);
-  const bool is_local =
-      host.empty() || host == "127.0.0.1" || host == "localhost" || host == "[::1]";
-  return is_local && !request.has_header("origin");
-}
-
 json quota_json(const StreamView& stream, const QuotaProfile& profile) {
   json entry = {{"stream", stream.config.name},
                 {"records_s", stream.quota.records_s},
@@ -57,6 +46,15 @@ struct Raises {
 };
 
 }  // namespace
+
+bool is_from_this_machine(const HttpRequest& request) {
+  std::string_view host = request.header("host");
+  const size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && !host.ends_with(']')) host = host.substr(0, colon);
+  const bool is_local =
+      host.empty() || host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+  return is_local && !request.has_header("origin");
+}
 
 std::variant<RaiseRequest, std::string> read_raise_request(std::string_view text) {
   const json body = json::parse(text, nullptr, false);

@@ -33,6 +33,10 @@ class FaultControl {
   ControlAccess access_;
 };
 
+// A page in a browser of this machine reaches loopback too, under a name of its own or with an
+// Origin: neither comes from a command.
+[[nodiscard]] bool is_from_this_machine(const HttpRequest& request);
+
 // A raise as it is asked for. One of `factor` and `bytes_s` is set.
 struct RaiseRequest {
   std::string stream;         // empty for all

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "simulator/services/lambda/lambda.h"
+
 namespace edgehose {
 
 FaultGate::FaultGate(uint64_t seed, const Clock& clock, const Clock& wall_clock)
@@ -105,6 +107,25 @@ Error FaultySink::put_delivered(const std::string& bucket, const std::string& ke
   if (fault.latency_ms > 0) gate_.wait(fault.latency_ms);
   if (fault.error) return Error::io;
   return sink_.put_delivered(bucket, key, parts);
+}
+
+InvokeResult FaultyFunctions::invoke(std::string_view arn, std::string_view payload) {
+  const std::string name = function_named(arn);
+  const FaultDecision fault = gate_.decide({FaultService::lambda, "Invoke", name});
+  if (fault.latency_ms > 0) gate_.wait(fault.latency_ms);
+  if (!fault.error || fault.duplicate) {
+    InvokeResult result = functions_.invoke(arn, payload);
+    if (!fault.error) return result;
+  }
+  InvokeResult failed;
+  if (fault.error->code == "FunctionError") {
+    failed.kind = InvokeResult::Kind::function_error;
+    failed.payload = R"({"errorType":"Fault","errorMessage":"a fault on purpose"})";
+  } else {
+    failed.kind = fault.error->http_status == 429 ? InvokeResult::Kind::throttled
+                                                  : InvokeResult::Kind::service_error;
+  }
+  return failed;
 }
 
 }  // namespace edgehose

@@ -75,4 +75,17 @@ class FaultySink final : public ObjectSink {
   FaultGate& gate_;
 };
 
+// Functions, in the way of which faults of the service `lambda` stand.
+class FaultyFunctions final : public FunctionInvoker {
+ public:
+  FaultyFunctions(FunctionInvoker& functions, FaultGate& gate)
+      : functions_(functions), gate_(gate) {}
+  [[nodiscard]] bool has(std::string_view arn) const override { return functions_.has(arn); }
+  [[nodiscard]] InvokeResult invoke(std::string_view arn, std::string_view payload) override;
+
+ private:
+  FunctionInvoker& functions_;
+  FaultGate& gate_;
+};
+
 }  // namespace edgehose

@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 12> kFirehoseOperations = {
 };
 
 // In the order of S3Operation.
-constexpr std::array<std::string_view, 21> kS3Operations = {
+constexpr std::array<std::string_view, 23> kS3Operations = {
     "ListBuckets",
     "CreateBucket",
     "HeadBucket",
@@ -55,9 +55,37 @@ constexpr std::array<std::string_view, 21> kS3Operations = {
     "AbortMultipartUpload",
     "ListParts",
     "ListMultipartUploads",
+    "GetBucketNotificationConfiguration",
+    "PutBucketNotificationConfiguration",
 };
 
 constexpr std::array<std::string_view, 1> kDeliveryOperations = {"PutObject"};
+
+constexpr std::array<std::string_view, 21> kSqsOperations = {
+    "SendMessage",
+    "SendMessageBatch",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "CreateQueue",
+    "DeleteQueue",
+    "GetQueueUrl",
+    "ListQueues",
+    "ListDeadLetterSourceQueues",
+    "GetQueueAttributes",
+    "SetQueueAttributes",
+    "PurgeQueue",
+    "TagQueue",
+    "UntagQueue",
+    "ListQueueTags",
+    "StartMessageMoveTask",
+    "ListMessageMoveTasks",
+    "CancelMessageMoveTask",
+};
+
+constexpr std::array<std::string_view, 1> kLambdaOperations = {"Invoke"};
 
 struct KnownError {
   std::string_view code;
@@ -80,9 +108,54 @@ constexpr std::array<KnownError, 4> kS3Errors = {{
     {"AccessDenied", "Access Denied", 403},
 }};
 
+constexpr std::array<KnownError, 3> kSqsErrors = {{
+    {"InternalFailure", "The request processing has failed.", 500},
+    {"ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503},
+    {"RequestThrottled", "The request was denied due to request throttling.", 403},
+}};
+
+// FunctionError is the function's own: it runs, and fails.
+constexpr std::array<KnownError, 3> kLambdaErrors = {{
+    {"ServiceException", "The Lambda service encountered an internal error.", 500},
+    {"TooManyRequestsException", "Rate Exceeded.", 429},
+    {"FunctionError", "a fault on purpose", 500},
+}};
+
+constexpr std::array<KnownError, 3> kGatewayErrors = {{
+    {"InternalServerError", "Internal server error", 500},
+    {"ServiceUnavailable", "Service Unavailable", 503},
+    {"EndpointRequestTimeout", "Endpoint request timed out", 504},
+}};
+
 std::span<const KnownError> known_errors(FaultService service) {
-  return service == FaultService::firehose ? std::span<const KnownError>(kFirehoseErrors)
-                                           : std::span<const KnownError>(kS3Errors);
+  switch (service) {
+    case FaultService::firehose:
+      return kFirehoseErrors;
+    case FaultService::sqs:
+      return kSqsErrors;
+    case FaultService::lambda:
+      return kLambdaErrors;
+    case FaultService::apigateway:
+      return kGatewayErrors;
+    default:
+      return kS3Errors;
+  }
+}
+
+// What a fault of the service may be narrowed to.
+const char* target_of(FaultService service) {
+  switch (service) {
+    case FaultService::firehose:
+      return "stream";
+    case FaultService::sqs:
+      return "queue";
+    case FaultService::lambda:
+      return "function";
+    case FaultService::apigateway:
+      return "api";
+    default:
+      return "bucket";
+  }
 }
 
 // Thrown while a fault is read, caught where the reading began.
@@ -136,9 +209,9 @@ class Reader {
   }
 
   void check_names() const {
-    constexpr std::array<std::string_view, 12> kNames = {
-        "service", "operation", "stream", "bucket", "rate", "error",
-        "latency", "partial",   "from",   "until",  "for",  "duplicate"};
+    constexpr std::array<std::string_view, 15> kNames = {
+        "service", "operation", "stream",  "bucket", "queue", "function", "api",      "rate",
+        "error",   "latency",   "partial", "from",   "until", "for",      "duplicate"};
     for (const auto& [name, value] : object_.items()) {
       if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) {
         refuse(at(name), "is no member of a fault", "there are " + listed(kNames));
@@ -147,7 +220,8 @@ class Reader {
   }
 
   void read_service() {
-    const char* mend = "firehose, s3 or delivery (Firehose's own writes to S3)";
+    const char* mend =
+        "firehose, s3, delivery (Firehose's own writes to S3), sqs, lambda or apigateway";
     const auto service = find_fault_service(text("service", mend));
     if (!service) refuse(at("service"), "is missing or no service that can have a fault", mend);
     fault_.service = *service;
@@ -166,11 +240,10 @@ class Reader {
   }
 
   void read_target() {
-    const bool is_firehose = fault_.service == FaultService::firehose;
-    const char* wrong = is_firehose ? "bucket" : "stream";
-    const char* right = is_firehose ? "stream" : "bucket";
-    if (find(wrong) != nullptr) {
-      refuse(at(wrong), "does not go with this service", std::string("name a ") + right);
+    const char* right = target_of(fault_.service);
+    for (const char* target : {"stream", "bucket", "queue", "function", "api"}) {
+      if (std::string_view(target) == right || find(target) == nullptr) continue;
+      refuse(at(target), "does not go with this service", std::string("name a ") + right);
     }
     if (find(right) == nullptr) return;
     fault_.target = text(right, "its name; without this member, all");
@@ -405,7 +478,10 @@ std::variant<std::vector<FaultRule>, FaultProblem> read_fault_file(std::string_v
 std::span<const std::string_view> fault_operations(FaultService service) {
   if (service == FaultService::firehose) return kFirehoseOperations;
   if (service == FaultService::s3) return kS3Operations;
-  return kDeliveryOperations;
+  if (service == FaultService::sqs) return kSqsOperations;
+  if (service == FaultService::lambda) return kLambdaOperations;
+  if (service == FaultService::delivery) return kDeliveryOperations;
+  return {};
 }
 
 std::string fault_text(const FaultRule& fault) {

@@ -1,7 +1,13 @@
 // The front door: tells Firehose, S3 and the control endpoint apart and checks signatures.
 //
 //   X-Amz-Target: Firehose_20150804.*  -> firehose_protocol.h
+//   X-Amz-Target: AmazonSQS.*          -> sqs_protocol.h
+//   /2015-03-31/functions/*, ...       -> lambda_protocol.h
+//   CloudWatch's target, path or form  -> cloudwatch_protocol.h
+//   GET /metrics                       -> the same, for Prometheus
+//   X-Amz-Target: Logs_20140328.*      -> logs_protocol.h
 //   /_edgehose/*                       -> control.h
+//   /restapis/*, with an API           -> gateway_protocol.h
 //   everything else                    -> s3_protocol.h, on a worker thread
 #pragma once
 
@@ -9,12 +15,17 @@
 #include <optional>
 
 #include "simulator/engine/random.h"
+#include "simulator/http/cloudwatch_protocol.h"
 #include "simulator/http/control.h"
 #include "simulator/http/fault_gate.h"
 #include "simulator/http/firehose_protocol.h"
+#include "simulator/http/gateway_protocol.h"
 #include "simulator/http/http_server.h"
+#include "simulator/http/lambda_protocol.h"
+#include "simulator/http/logs_protocol.h"
 #include "simulator/http/s3_protocol.h"
 #include "simulator/http/sigv4.h"
+#include "simulator/http/sqs_protocol.h"
 #include "simulator/http/worker_pool.h"
 
 namespace edgehose {
@@ -29,11 +40,16 @@ inline constexpr uint32_t kControlTimeoutMs = 60'000;
 struct FrontendWorld {
   FirehoseProtocol& firehose;
   S3Protocol& s3;
+  SqsProtocol& sqs;
+  LambdaProtocol& lambda;
   Control& control;
   WorkerPool& workers;
   const Clock& wall_clock;  // unscaled: signatures carry real dates
   Random& request_ids;
   FaultGate* faults = nullptr;  // faults on purpose, or none
+  CloudWatchProtocol* cloudwatch = nullptr;
+  LogsProtocol* logs = nullptr;
+  GatewayProtocol* gateway = nullptr;  // an API in front of Firehose, or none
 };
 
 class Frontend final : public HttpHandler {
@@ -46,7 +62,12 @@ class Frontend final : public HttpHandler {
 
  private:
   std::string next_request_id();
+  [[nodiscard]] bool is_for_gateway(const HttpRequest& request) const;
   void handle_firehose(const HttpRequest& request, const HttpRespond& respond);
+  void handle_sqs(const HttpRequest& request, const HttpRespond& respond);
+  void handle_lambda(const HttpRequest& request, const HttpRespond& respond);
+  HttpResponse handle_logs(const HttpRequest& request);
+  HttpResponse handle_cloudwatch(const HttpRequest& request, std::string_view request_id);
   void handle_s3(HttpRequest request, HttpRespond respond);
   void serve_s3(HttpRequest request, HttpRespond respond, const SigV4Result* signature);
 
@@ -55,8 +76,15 @@ class Frontend final : public HttpHandler {
   std::mutex request_ids_guard_;
 };
 
+// An operation of Firehose with the faults in its way, for whoever has shown a signature or needs
+// none.
+void call_firehose(FirehoseProtocol& firehose, FaultGate* faults, std::string_view operation,
+                   const std::string& body, const HttpRespond& respond);
+
 // The stream that a Firehose request names; empty where none is read.
 [[nodiscard]] std::string_view stream_named_in(std::string_view body);
+// The queue that the URL in an SQS request ends in.
+[[nodiscard]] std::string_view queue_named_in(std::string_view body);
 
 // A signature's fault as each protocol words it.
 [[nodiscard]] AwsError json_signature_error(SigV4Fault fault);

@@ -7,6 +7,7 @@
 #include "shared/base/text.h"
 #include "shared/wire/prefix.h"
 #include "simulator/http/s3_body.h"
+#include "simulator/http/s3_notification_xml.h"
 #include "simulator/http/s3_xml.h"
 
 namespace edgehose {
@@ -130,15 +131,76 @@ std::optional<AwsError> read_list_input(const S3Request& request, ListInput& inp
 
 }  // namespace
 
-S3Protocol::S3Protocol(S3& s3, S3Meters& meters, const Clock& clock)
-    : s3_(s3), multipart_(s3), meters_(meters), clock_(clock) {}
+S3Protocol::S3Protocol(S3& s3, S3Meters& meters, const Clock& clock, EventHost* events)
+    : s3_(s3), multipart_(s3), meters_(meters), clock_(clock), events_(events) {}
 
 HttpResponse S3Protocol::handle(HttpRequest http, const SigV4Result* signature) {
   hoist_headers(http);
   const auto request = read_s3_request(http);
   if (!request) return xml_error(request.error(), split_target(http.target).path);
   count(request.value().operation);
-  return dispatch(http, request.value(), signature);
+  HttpResponse response = dispatch(http, request.value(), signature);
+  const bool is_done = response.status == 200 || response.status == 204;
+  if (is_done && request.value().operation == S3Operation::upload_part) {
+    meters_.put_bytes += http.body.size();
+  }
+  if (!is_done || notify(request.value())) return response;
+  return xml_error({"InternalError", "We encountered an internal error. Please try again.", 500},
+                   split_target(http.target).path);
+}
+
+bool S3Protocol::notify(const S3Request& request) {
+  ObjectEvent event{"", request.bucket, request.key, 0, ""};
+  switch (request.operation) {
+    case S3Operation::put_object:
+      event.name = "ObjectCreated:Put";
+      break;
+    case S3Operation::copy_object:
+      event.name = "ObjectCreated:Copy";
+      break;
+    case S3Operation::complete_upload:
+      event.name = "ObjectCreated:CompleteMultipartUpload";
+      break;
+    case S3Operation::delete_object:
+      event.name = "ObjectRemoved:Delete";
+      break;
+    default:
+      return true;
+  }
+  if (events_ == nullptr || !events_->has_notifications(request.bucket)) return true;
+  if (request.operation != S3Operation::delete_object) {
+    const auto info = s3_.head_object(request.bucket, request.key);
+    // Gone already: another call has told of that.
+    if (!info) return true;
+    event.bytes = info.value().bytes;
+    event.etag = info.value().etag;
+  }
+  return events_->notify(event) == Error::none;
+}
+
+HttpResponse S3Protocol::handle_notification(HttpRequest& http, const S3Request& request,
+                                             const SigV4Result* signature) {
+  const std::string resource = "/" + request.bucket;
+  if (const auto error = s3_.head_bucket(request.bucket)) return xml_error(*error, resource);
+  const bool is_get = request.operation == S3Operation::get_notification;
+  const auto checked = is_get ? Outcome<HttpHeaders>(HttpHeaders())
+                              : receive_body(http, signature, MissingChecksum::leave);
+  if (!checked) return xml_error(checked.error(), resource);
+  if (is_get) {
+    std::vector<NotificationRule> rules;
+    if (events_ != nullptr) {
+      events_->inspect([&] { rules = events_->notifications().rules(request.bucket); });
+    }
+    return xml_response(notification_rules_xml(rules));
+  }
+  const auto rules = read_notification_rules(http.body);
+  if (!rules) return xml_error(rules.error(), resource);
+  if (events_ == nullptr) {
+    return xml_error({"NotImplemented", "Notifications need queues.", 501}, resource);
+  }
+  const auto error = events_->set_notifications(request.bucket, rules.value());
+  if (error) return xml_error(*error, resource);
+  return {.status = 200, .headers = {}, .body = {}};
 }
 
 void S3Protocol::count(S3Operation operation) {
@@ -152,6 +214,7 @@ void S3Protocol::count(S3Operation operation) {
     case S3Operation::get_object:
     case S3Operation::get_bucket_location:
     case S3Operation::get_object_tagging:
+    case S3Operation::get_notification:
     case S3Operation::list_parts:
       ++meters_.gets;
       return;
@@ -200,6 +263,9 @@ HttpResponse S3Protocol::dispatch(HttpRequest& http, const S3Request& request,
     }
     case S3Operation::head_object:
       return head_object(http, request);
+    case S3Operation::get_notification:
+    case S3Operation::put_notification:
+      return handle_notification(http, request, signature);
     case S3Operation::delete_object: {
       const auto error = s3_.delete_object(request.bucket, request.key);
       if (error) return xml_error(*error, split_target(http.target).path);
@@ -242,6 +308,7 @@ HttpResponse S3Protocol::put_object(HttpRequest& http, const S3Request& request,
   const auto info =
       s3_.put_object(request.bucket, request.key, http.body, headers, condition.value());
   if (!info) return xml_error(info.error(), resource);
+  meters_.put_bytes += info.value().bytes;
   HttpResponse response{
       .status = 200, .headers = {{"ETag", quoted_etag(info.value().etag)}}, .body = {}};
   response.headers.insert(response.headers.end(), checksums.value().begin(),
@@ -293,6 +360,7 @@ HttpResponse S3Protocol::copy_object(const HttpRequest& http, const S3Request& r
   const auto copied = s3_.put_object(request.bucket, request.key, content.value().bytes,
                                      headers.value(), condition.value());
   if (!copied) return xml_error(copied.error(), resource);
+  meters_.put_bytes += copied.value().bytes;
   std::string body = open_root("CopyObjectResult");
   append_element(body, "LastModified", iso_ms(copied.value().modified_ms));
   append_element(body, "ETag", quoted_etag(copied.value().etag));

@@ -6,6 +6,7 @@
 
 #include "simulator/engine/clock.h"
 #include "simulator/http/control.h"
+#include "simulator/http/event_host.h"
 #include "simulator/http/http_server.h"
 #include "simulator/http/s3_multipart_protocol.h"
 #include "simulator/http/s3_request.h"
@@ -19,8 +20,8 @@ inline constexpr uint64_t kS3BodyBytesMax = 128U << 20;
 
 class S3Protocol {
  public:
-  // All outlive the protocol.
-  S3Protocol(S3& s3, S3Meters& meters, const Clock& clock);
+  // All outlive the protocol. Without `events` a bucket has no notifications.
+  S3Protocol(S3& s3, S3Meters& meters, const Clock& clock, EventHost* events = nullptr);
 
   // Does the whole request, disk included. `signature` is what was verified of it, or nullptr where
   // no credentials are configured.
@@ -41,12 +42,17 @@ class S3Protocol {
   HttpResponse head_object(const HttpRequest& http, const S3Request& request);
   HttpResponse list_objects(const S3Request& request);
   HttpResponse list_buckets();
+  HttpResponse handle_notification(HttpRequest& http, const S3Request& request,
+                                   const SigV4Result* signature);
+  // Tells of what a call that succeeded did to an object. False: it could not be kept.
+  bool notify(const S3Request& request);
   HttpResponse create_bucket(const HttpRequest& http, const S3Request& request);
 
   S3& s3_;
   S3MultipartProtocol multipart_;
   S3Meters& meters_;
   const Clock& clock_;
+  EventHost* events_;
 };
 
 }  // namespace edgehose

@@ -97,6 +97,7 @@ std::span<const std::string_view> known_parameters(S3Operation operation) {
   static constexpr std::array<std::string_view, 1> kTagging = {"tagging"};
   static constexpr std::array<std::string_view, 1> kLocation = {"location"};
   static constexpr std::array<std::string_view, 1> kDelete = {"delete"};
+  static constexpr std::array<std::string_view, 1> kNotification = {"notification"};
   switch (operation) {
     case S3Operation::list_objects_v2:
       return kListing2;
@@ -123,6 +124,9 @@ std::span<const std::string_view> known_parameters(S3Operation operation) {
       return kLocation;
     case S3Operation::delete_objects:
       return kDelete;
+    case S3Operation::get_notification:
+    case S3Operation::put_notification:
+      return kNotification;
     default:
       return {};
   }
@@ -156,7 +160,8 @@ AwsError method_not_allowed() {
 
 std::optional<AwsError> read_bucket_operation(const std::string& method, S3Request& request) {
   if (method == "PUT") {
-    request.operation = S3Operation::create_bucket;
+    request.operation = request.parameter("notification") ? S3Operation::put_notification
+                                                          : S3Operation::create_bucket;
   } else if (method == "HEAD") {
     request.operation = S3Operation::head_bucket;
   } else if (method == "DELETE") {
@@ -168,6 +173,8 @@ std::optional<AwsError> read_bucket_operation(const std::string& method, S3Reque
     return method_not_allowed();
   } else if (request.parameter("location")) {
     request.operation = S3Operation::get_bucket_location;
+  } else if (request.parameter("notification")) {
+    request.operation = S3Operation::get_notification;
   } else if (request.parameter("uploads")) {
     request.operation = S3Operation::list_uploads;
   } else {

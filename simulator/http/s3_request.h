@@ -35,6 +35,8 @@ enum class S3Operation : uint8_t {
   abort_upload,
   list_parts,
   list_uploads,
+  get_notification,
+  put_notification,
 };
 
 struct S3Request {

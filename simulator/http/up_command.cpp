@@ -6,18 +6,23 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
 
 #include "simulator/adapters/compressors.h"
-#include "simulator/adapters/handler_functions.h"
 #include "simulator/adapters/jq_engine.h"
 #include "simulator/adapters/time_zones.h"
 #include "simulator/engine/posix_disk.h"
+#include "simulator/http/event_services.h"
 #include "simulator/http/fault_json.h"
 #include "simulator/http/frontend.h"
+#include "simulator/http/gateway_service.h"
+#include "simulator/http/incidents.h"
+#include "simulator/http/replay.h"
+#include "simulator/http/watch_service.h"
 #include "simulator/lake/object_store.h"
 
 namespace edgehose {
@@ -59,6 +64,7 @@ class MeteredSink final : public ObjectSink {
   Error put_delivered(const std::string& bucket, const std::string& key,
                       std::span<const std::string_view> parts) override {
     ++meters_.puts;
+    for (const std::string_view part : parts) meters_.put_bytes += part.size();
     return sink_.put_delivered(bucket, key, parts);
   }
 
@@ -66,14 +72,6 @@ class MeteredSink final : public ObjectSink {
   ObjectSink& sink_;
   S3Meters& meters_;
 };
-
-std::string absolute(const std::string& path) {
-  if (path.starts_with('/')) return path;
-  std::string here(4096, '\0');
-  if (::getcwd(here.data(), here.size()) == nullptr) return path;
-  here.resize(here.find('\0'));
-  return here + "/" + path;
-}
 
 std::optional<Credentials> credentials_of(const UpOptions& options) {
   if (options.access_key_id.empty()) return std::nullopt;
@@ -93,18 +91,24 @@ FirehoseOptions firehose_options(const UpOptions& options) {
   return firehose;
 }
 
-// Throws std::runtime_error with what is wrong.
-std::vector<HandlerFile> handler_files(const UpOptions& options, const std::string& data) {
-  std::vector<HandlerFile> files;
-  for (const std::string& text : options.functions) {
-    HandlerFile& file = files.emplace_back();
-    const std::string fault = read_handler_option(text, file);
-    if (!fault.empty())
-      throw std::runtime_error(std::string("--function ").append(text).append(": ").append(fault));
-    file.path = absolute(file.path);
-    file.log_path = data + "/functions/" + file.name + ".log";
-  }
-  return files;
+SqsOptions sqs_options(const UpOptions& options) {
+  const auto ppm = [](double share) { return static_cast<uint32_t>(std::llround(share * 1e6)); };
+  SqsOptions sqs;
+  sqs.region = options.region;
+  sqs.duplicate_ppm = ppm(options.sqs_duplicates);
+  sqs.reorder_ppm = ppm(options.sqs_reorder);
+  return sqs;
+}
+
+EventServicesOptions event_options(const UpOptions& options, const std::string& data,
+                                   uint64_t seed) {
+  EventServicesOptions events;
+  events.sqs = sqs_options(options);
+  events.lambda.region = events.notifications.region = options.region;
+  events.functions = options.functions;
+  events.data = data;
+  events.seed = seed;
+  return events;
 }
 
 void adopt(JournalWriter& journal, const std::vector<FoundStream>& found) {
@@ -118,11 +122,14 @@ void adopt(JournalWriter& journal, const std::vector<FoundStream>& found) {
 // The plan of --faults. Throws std::runtime_error with what is wrong in it, and where.
 void load_faults(const UpOptions& options, const PosixDisk& disk, FaultGate& gate) {
   if (options.faults.empty()) return;
-  const std::string path = absolute(options.faults);
-  const auto text = disk.read(path);
-  if (!text) throw std::runtime_error("--faults " + options.faults + ": cannot be read");
+  std::optional<std::string> text = incident_plan(options.faults);
+  if (!text) {
+    auto file = disk.read(absolute_path(options.faults));
+    if (!file) throw std::runtime_error("--faults " + options.faults + ": cannot be read");
+    text = std::move(file).value();
+  }
   gate.with_plan([&](FaultPlan& plan, int64_t now_ms) {
-    auto read = read_fault_file(text.value(), now_ms);
+    auto read = read_fault_file(*text, now_ms);
     if (const auto* wrong = std::get_if<FaultProblem>(&read)) {
       throw std::runtime_error("--faults " + options.faults + ": " + wrong->place + " " +
                                wrong->what + "\n  mend: " + wrong->mend);
@@ -131,6 +138,18 @@ void load_faults(const UpOptions& options, const PosixDisk& disk, FaultGate& gat
       (void)plan.add(now_ms, std::move(fault));
     }
   });
+}
+
+// The file of --alarms. Throws std::runtime_error with what is wrong in it.
+AlarmFile load_alarms(const UpOptions& options, const PosixDisk& disk) {
+  if (options.alarms.empty()) return {};
+  const auto text = disk.read(absolute_path(options.alarms));
+  if (!text) throw std::runtime_error("--alarms " + options.alarms + ": cannot be read");
+  auto read = read_alarm_file(text.value());
+  if (const auto* wrong = std::get_if<std::string>(&read)) {
+    throw std::runtime_error("--alarms " + options.alarms + ": " + *wrong);
+  }
+  return std::move(*std::get_if<AlarmFile>(&read));
 }
 
 void make_buckets(const UpOptions& options, ObjectStore& store, int64_t now_ms) {
@@ -175,44 +194,92 @@ void print_balance(FirehoseHost& host, std::ostream& out) {
   out << nlohmann::json{{"balance", balance}}.dump() << std::endl;
 }
 
-void serve(const UpOptions& options, std::ostream& out) {
+void print_ready(const UpOptions& options, const std::string& data, uint16_t port,
+                 const std::optional<GatewayService>& api, std::ostream& out) {
+  nlohmann::json ready = {{"endpoint", "http://127.0.0.1:" + std::to_string(port)},
+                          {"data", data},
+                          {"quota", options.quota}};
+  if (api) ready["api"] = api->url(port);
+  out << ready.dump() << std::endl;
+}
+
+GatewayServiceOptions api_options(const UpOptions& options, uint64_t seed) {
+  return {.document = absolute_path(options.api),
+          .port = options.api_port,
+          .region = options.region,
+          .account = {options.api_rate, options.api_burst},
+          .seed = seed};
+}
+
+// What the journal held goes on where it was.
+void restore(Firehose& firehose, JournalWriter& journal, PosixDisk& disk, const std::string& folder,
+             int64_t now_ms) {
+  auto found = read_journal(disk, folder);
+  check(found.error(), folder);
+  adopt(journal, found.value());
+  firehose.restore(now_ms, std::move(found).value());
+}
+
+// A folder that is this process's until it ends.
+FolderLock lock_folder(PosixDisk& disk, const std::string& data) {
+  check(disk.make_folders(data + "/firehose"), data + "/firehose");
+  return FolderLock(data);
+}
+
+// What the services stand on, made in this order.
+struct Ground {
+  explicit Ground(const UpOptions& options)
+      : data(absolute_path(options.data)),
+        clock(options.clock_speed),
+        random(options.seed == 0 ? real_random_seed() : options.seed),
+        request_ids(random.next()),
+        disk(options.no_fsync ? Fsync::off : Fsync::on),
+        lock(lock_folder(disk, data)),
+        store(disk, data),
+        gate(random.next(), clock, wall_clock),
+        s3(store, options.region) {
+    check(store.open(), data + "/s3");
+    make_buckets(options, store, clock.now_ms());
+    if (!options.functions.empty())
+      check(disk.make_folders(data + "/functions"), data + "/functions");
+    check(disk.make_folders(data + "/events"), data + "/events");
+    load_faults(options, disk, gate);
+  }
+
+  std::string data;
+  RealClock clock;
+  RealClock wall_clock;
+  Random random;
+  Random request_ids;
+  PosixDisk disk;
+  FolderLock lock;
+  ObjectStore store;
+  S3Meters meters;
+  FaultGate gate;
+  S3 s3;
+};
+
+void serve(const UpOptions& options, std::ostream& out, const MakeBuiltin& make) {
   raise_file_limit();
   keep_freed_memory();
-  const std::string data = absolute(options.data);
-  const RealClock clock(options.clock_speed);
-  Random random(options.seed == 0 ? real_random_seed() : options.seed);
-  Random request_ids(random.next());
-  PosixDisk disk(options.no_fsync ? Fsync::off : Fsync::on);
-  check(disk.make_folders(data + "/firehose"), data + "/firehose");
-  const FolderLock lock(data);
-
-  ObjectStore store(disk, data);
-  check(store.open(), data + "/s3");
-  make_buckets(options, store, clock.now_ms());
-
-  const RealClock wall_clock;
+  Ground ground(options);
+  auto& [data, clock, wall_clock, random, request_ids, disk, lock, store, meters, gate, s3] =
+      ground;
   const DateTimeZones zones;
   const JqEngine jq;
   const FirehoseOptions settings = firehose_options(options);
-  HandlerFunctions functions(handler_files(options, data), settings.region, settings.account,
-                             wall_clock);
-  if (!options.functions.empty())
-    check(disk.make_folders(data + "/functions"), data + "/functions");
-  const ProcessingWorld processing{&zones, &jq, &functions, options.active_partitions};
+  EventServices events(event_options(options, data, random.next()),
+                       {disk, s3, meters, gate, clock, wall_clock, make});
+  const ProcessingWorld processing{&zones, &jq, &events.functions(), options.active_partitions};
   Firehose firehose(settings, random, processing);
   JournalWriter journal(disk, data + "/firehose");
-  auto found = read_journal(disk, data + "/firehose");
-  check(found.error(), data + "/firehose");
-  adopt(journal, found.value());
-  firehose.restore(clock.now_ms(), std::move(found).value());
-
-  S3Meters meters;
-  FaultGate gate(random.next(), clock, wall_clock);
-  load_faults(options, disk, gate);
+  restore(firehose, journal, disk, data + "/firehose", clock.now_ms());
   MeteredSink metered(store, meters);
-  FaultySink sink(metered, gate);
+  NotifyingSink notifying(metered, events.host());
+  FaultySink sink(notifying, gate);
   const Compressors compressor;
   JournalOutputs outputs(disk, data + "/firehose");
+  LogsProtocol logs(settings.region, settings.account);
   FirehoseHost host(firehose, clock, journal,
                     {.sink = sink,
                      .compressor = compressor,
@@ -220,32 +287,50 @@ void serve(const UpOptions& options, std::ostream& out) {
                      .processing = &processing,
                      .region = settings.region,
                      .account = settings.account,
-                     .planted = settings.planted});
+                     .planted = settings.planted,
+                     .log = &logs});
   FirehoseProtocol protocol(host);
-  S3 s3(store, options.region);
-  S3Protocol s3_protocol(s3, meters, clock);
-  FaultControl faults(gate, host, options.control ? ControlAccess::on : ControlAccess::off);
-  Control control(host, meters, clock, &faults);
+  std::optional<GatewayService> api;
+  if (!options.api.empty())
+    api.emplace(api_options(options, random.next()),
+                GatewayServiceWorld{disk, protocol, clock, wall_clock, gate});
+  S3Protocol s3_protocol(s3, meters, clock, &events.host());
+  const ControlAccess access = options.control ? ControlAccess::on : ControlAccess::off;
+  FaultControl faults(gate, host, access);
+  Control control(host, meters, clock, &faults, &events.host());
+  if (api) control.add_status("apigateway", [&api] { return api->protocol().status_json(); });
+  WatchService watch({clock, host, meters, settings.region, settings.account, &events.host(),
+                      api ? &api->protocol() : nullptr},
+                     load_alarms(options, disk));
+  control.show_alarms(watch.host());
+  Replay replay(events.host(), host, s3, meters, access);
+  control.let_replay(replay);
   WorkerPool workers(kDiskThreads);
-  Frontend frontend({protocol, s3_protocol, control, workers, wall_clock, request_ids, &gate},
-                    credentials_of(options));
+  Frontend frontend(
+      {protocol, s3_protocol, events.sqs(), events.lambda(), control, workers, wall_clock,
+       request_ids, &gate, &watch.protocol(), &logs, api ? &api->protocol() : nullptr},
+      credentials_of(options));
   HttpServer server({.port = options.port}, frontend);
 
-  const nlohmann::json ready = {{"endpoint", "http://127.0.0.1:" + std::to_string(server.port())},
-                                {"data", data},
-                                {"quota", options.quota}};
-  out << ready.dump() << std::endl;
+  watch.start();
+  print_ready(options, data, server.port(), api, out);
   server.run();
+  if (api) api->finish();
   // Callbacks that still wait hold sessions of the server: they go first.
   gate.stop();
+  watch.stop();
+  // Deliveries that wait for a function are let go.
+  events.host().stop();
   host.stop();
   workers.stop();
+  replay.stop();
   print_balance(host, out);
 }
 
 }  // namespace
 
-int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
+int run_up(const UpOptions& options, std::ostream& out, std::ostream& err,
+           const MakeBuiltin& make) {
   if (find_quota_profile(options.quota) == nullptr) {
     err << "edgehose up: --quota " << options.quota << " is not known; there are";
     for (const QuotaProfile& profile : quota_profiles()) err << " " << profile.name;
@@ -256,6 +341,10 @@ int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
     err << "edgehose up: --plant knows drop_record and double_line\n";
     return 2;
   }
+  if (options.api_port && options.api.empty()) {
+    err << "edgehose up: --api-port needs the document of an API: --api FILE\n";
+    return 2;
+  }
   if (options.access_key_id.empty() != options.secret_access_key.empty()) {
     err << "edgehose up: give both --access-key-id and --secret-access-key, or neither\n";
     return 2;
@@ -263,7 +352,7 @@ int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
   // A file that may not grow (ulimit -f) is then an error of write, like a full disk, not the end.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    serve(options, out);
+    serve(options, out, make);
     return 0;
   } catch (const std::exception& failure) {
     err << "edgehose up: " << failure.what() << "\n";

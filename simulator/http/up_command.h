@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "simulator/services/lambda/builtin_function.h"
 
 namespace edgehose {
 
@@ -23,15 +26,24 @@ struct UpOptions {
   uint32_t creating_s = 1;                  // --creating-seconds: of a stream, in simulated time
   uint32_t control_calls_s = 5;             // --control-calls: a second and operation; 0: unlimited
   uint32_t active_partitions = 500;         // --active-partitions
-  std::vector<std::string> functions = {};  // --function NAME=FILE[:HANDLER] (repeatable)
+  std::vector<std::string> functions = {};  // --function NAME=FILE[:HANDLER], NAME=shaper:BUCKET
   bool control = false;                     // --control: faults and quotas may be changed
-  std::string faults = {};                  // --faults FILE: a plan from the start
+  std::string faults = {};                  // --faults FILE: a plan from the start, or an incident
+  std::string alarms = {};                  // --alarms FILE: alarms and a webhook
   uint32_t auto_raise_s = 0;                // --auto-raise SECONDS of throttling; 0: never
+  double sqs_duplicates = 0;                // --sqs-duplicates: share of deletions
+  double sqs_reorder = 0;                   // --sqs-reorder: share of receives
+  std::string api = {};                     // --api FILE: an OpenAPI document
+  std::optional<uint16_t> api_port = {};    // --api-port: the API also on a port of its own
+  uint64_t api_rate = 10'000;               // --api-rate: the account's requests a second
+  uint64_t api_burst = 5'000;               // --api-burst: the account's bucket
   std::string plant = {};                   // --plant drop_record|double_line
 };
 
 // Serves until SIGINT or SIGTERM. 0 after a clean end, 1 when it cannot start, 2 when the options
-// make no sense. Prints {"endpoint","data","quota"} as one line when it is ready.
-int run_up(const UpOptions& options, std::ostream& out, std::ostream& err);
+// make no sense. Prints {"endpoint","data","quota"}, and "api" where there is one, as one line when
+// it is ready. `make` knows the functions that come with the program.
+int run_up(const UpOptions& options, std::ostream& out, std::ostream& err,
+           const MakeBuiltin& make = {});
 
 }  // namespace edgehose

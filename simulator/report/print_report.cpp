@@ -96,11 +96,11 @@ void print_bill(const char* title, const MonthlyBill& month, std::ostream& out) 
   out << "  " << title << "\n";
   for (const BillLine& line : bill.lines) {
     out << std::left;
-    cell(out, "    " + std::string(to_text(line.meter)), 22);
+    cell(out, "    " + std::string(to_text(line.meter)), 29);
     out << std::right;
     cell(out, units_text(line), 16);
     out << " " << std::left;
-    cell(out, line.unit, 16);
+    cell(out, line.unit, 19);
     out << "x " << std::right;
     cell(out, line.price.nano_usd ? price_text(*line.price.nano_usd) : "unknown", 9);
     out << " = ";
@@ -121,13 +121,15 @@ void print_bill(const char* title, const MonthlyBill& month, std::ostream& out) 
 
 // The comparison is only made where both totals are whole.
 void print_bills(const RunReport& report, std::ostream& out) {
-  out << "Firehose and S3, a month of 30 days at this run's rate (" << grouped(report.events)
+  out << "the bill, a month of 30 days at this run's rate (" << grouped(report.events)
       << " events in " << grouped(report.duration_s) << " s, " << grouped(report.events_monthly)
       << " a month), " << report.region << "\n";
-  print_bill("packed, as this run sent them", *report.packed, out);
-  print_bill("one event a record", *report.single, out);
+  print_bill("as this run was", *report.packed, out);
+  for (const std::string& note : bill_notes(report)) out << "    " << note << "\n";
   const uint64_t packed = report.packed->bill.total_nano_usd;
   const uint64_t single = report.single->bill.total_nano_usd;
+  if (packed == single) return;  // each event was a record of its own already
+  print_bill("one event a record", *report.single, out);
   if (packed > 0 && !report.packed->bill.is_lower_bound && !report.single->bill.is_lower_bound) {
     const uint64_t tenths = scale(single, 10, packed);
     out << "  one event a record costs " << tenths / 10 << "." << tenths % 10 << " times as much\n";
@@ -238,6 +240,7 @@ void print_report_json(const RunReport& report, std::ostream& out) {
                     {"duration_s", report.duration_s},
                     {"events", report.events},
                     {"events_monthly", report.events_monthly},
+                    {"notes", bill_notes(report)},
                     {"packed", bill_json(*report.packed)},
                     {"single", bill_json(*report.single)}};
   }

@@ -11,6 +11,7 @@
 #include "simulator/load/http/get.h"
 #include "simulator/report/print_report.h"
 #include "simulator/report/run_report.h"
+#include "simulator/scenario/collector_status.h"
 
 namespace edgehose {
 namespace {
@@ -33,6 +34,19 @@ std::string ask_simulator(const std::string& endpoint, RunReport& report) {
   return report.status ? "" : "what answers at " + endpoint + " is no simulator of this version";
 }
 
+// Empty when the collector answered.
+std::string ask_collector(const ReportOptions& options, RunReport& report) {
+  std::optional<HttpUrl> url = parse_http_url(options.collector);
+  if (!url) return "--collector must be http://HOST:PORT, not '" + options.collector + "'";
+  url->target = "/_edgehose/status";
+  const Result<HttpAnswer> answer = http_get(*url);
+  const bool is_answer = answer && answer.value().status == 200;
+  const auto status = is_answer ? parse_collector_status(answer.value().body) : std::nullopt;
+  if (!status) return "no collector tells its status at " + options.collector;
+  report.edge = EdgeUse{status->requests, status->shards, options.cpu_ms};
+  return "";
+}
+
 // Empty when the folder was read.
 std::string read_lake(const ReportOptions& options, RunReport& report) {
   std::error_code error;
@@ -51,11 +65,15 @@ int run_report(const ReportOptions& options, std::ostream& out, std::ostream& er
   if (options.endpoint.empty() && options.data.empty()) {
     return refuse(err, "give --endpoint, --data or both", 2);
   }
+  if (!options.collector.empty() && options.endpoint.empty()) {
+    return refuse(err, "--collector adds to the bill of a simulator: give its --endpoint too", 2);
+  }
   auto book = read_price_book(shipped_prices(), options.region);
   if (const auto* fault = std::get_if<std::string>(&book)) return refuse(err, *fault, 2);
   RunReport report;
   report.region = options.region;
   std::string fault = options.endpoint.empty() ? "" : ask_simulator(options.endpoint, report);
+  if (fault.empty() && !options.collector.empty()) fault = ask_collector(options, report);
   if (fault.empty() && !options.data.empty()) fault = read_lake(options, report);
   if (!fault.empty()) return refuse(err, fault, 1);
   if (report.status) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -9,6 +10,8 @@ namespace edgehose {
 
 struct ReportOptions {
   std::string endpoint = {};              // --endpoint URL of a running simulator
+  std::string collector = {};             // --collector URL of the run's edge worker
+  std::optional<uint64_t> cpu_ms = {};    // --worker-cpu-ms: of its run, measured elsewhere
   std::string data = {};                  // --data DIR: the lake on disk (found by --endpoint too)
   std::string bucket = "lake";            // --bucket
   std::string region = "ap-northeast-1";  // --region of the price book

@@ -29,6 +29,13 @@ struct Headroom {
   uint64_t used_permille = 0;  // of the limit, rounded to nearest
 };
 
+// What the run's collector was called: an edge worker with its Durable Objects.
+struct EdgeUse {
+  uint64_t requests = 0;  // that reached a shard
+  uint64_t shards = 0;
+  std::optional<uint64_t> cpu_ms;  // of all of them; nobody in a worker can count it
+};
+
 // A month of 30 days at the run's rate.
 struct MonthlyBill {
   Usage usage{};
@@ -40,6 +47,7 @@ struct RunReport {
   std::optional<SimulatorStatus> status;  // nothing: no simulator was asked
   std::optional<std::vector<LakeRow>> lake;
   std::vector<Headroom> headroom;
+  std::optional<EdgeUse> edge;  // nothing: no collector was asked
   std::string region;
   uint64_t duration_s = 0;
   uint64_t events = 0;  // lines that Firehose accepted
@@ -53,7 +61,11 @@ inline constexpr uint64_t kMonthS = 30ULL * 86'400;
 [[nodiscard]] std::vector<LakeRow> lake_rows(const std::vector<LakeObject>& objects);
 [[nodiscard]] std::vector<Headroom> headroom_of(const SimulatorStatus& status);
 
-// Fills headroom, events and both bills from `report.status`, for a run of `duration_s` (above 0).
+// What a reader of the bill must know of its counts, a text each; none without an edge worker.
+[[nodiscard]] std::vector<std::string> bill_notes(const RunReport& report);
+
+// Fills headroom, events and both bills from `report.status` and `report.edge`, for a run of
+// `duration_s` (above 0).
 void fill_from_status(RunReport& report, const PriceBook& book, uint64_t duration_s);
 
 }  // namespace edgehose

@@ -32,6 +32,22 @@ StreamStatus read_stream(const Json& json) {
   };
 }
 
+// Members that a simulator without these services lacks.
+void read_services(const Json& json, SimulatorStatus& status) {
+  if (json.contains("apigateway")) status.apigateway_requests = count(json["apigateway"], "count");
+  if (json.contains("alarms")) status.alarms = json["alarms"].size();
+  if (json.contains("sqs")) {
+    for (const Json& queue : json["sqs"].at("queues")) {
+      status.sqs_requests += count(queue, "billed_requests");
+    }
+  }
+  if (!json.contains("lambda")) return;
+  for (const Json& function : json["lambda"].at("functions")) {
+    status.lambda_requests += count(function, "invocations");
+    status.lambda_mib_ms += count(function, "billed_mib_ms");
+  }
+}
+
 }  // namespace
 
 std::optional<SimulatorStatus> parse_simulator_status(std::string_view text) try {
@@ -43,9 +59,11 @@ std::optional<SimulatorStatus> parse_simulator_status(std::string_view text) try
   for (const Json& stream : json.at("streams")) status.streams.push_back(read_stream(stream));
   const Json& s3 = json.at("s3");
   status.s3_puts = count(s3, "puts");
+  status.s3_put_bytes = count(s3, "put_bytes");
   status.s3_gets = count(s3, "gets");
   status.s3_lists = count(s3, "lists");
   status.s3_heads = count(s3, "heads");
+  read_services(json, status);
   return status;
 } catch (const std::exception&) {
   return std::nullopt;

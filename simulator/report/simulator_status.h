@@ -38,10 +38,17 @@ struct SimulatorStatus {
   int64_t now_ms = 0;
   int64_t started_ms = 0;
   std::vector<StreamStatus> streams;
-  uint64_t s3_puts = 0;  // by clients; Firehose's own are its delivered objects
+  uint64_t s3_puts = 0;  // Firehose's and functions' own too
+  uint64_t s3_put_bytes = 0;
   uint64_t s3_gets = 0;
   uint64_t s3_lists = 0;  // billed as PUT
   uint64_t s3_heads = 0;  // billed as GET
+  // What is behind and before Firehose, where there is some.
+  uint64_t apigateway_requests = 0;
+  uint64_t sqs_requests = 0;  // as billed
+  uint64_t lambda_requests = 0;
+  uint64_t lambda_mib_ms = 0;  // as billed
+  uint64_t alarms = 0;
 };
 
 // Nothing when the text is no status.

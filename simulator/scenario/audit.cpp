@@ -208,7 +208,8 @@ AuditResult AuditBook::finish(const AuditRules& rules) {
   result_.faults = std::move(sorted);
   assert(result_.events == result_.delivered + result_.failed + result_.refused +
                                result_.unanswered + result_.in_flight + result_.processing_failed +
-                               result_.dropped + result_.lost_by_rule + result_.lost);
+                               result_.dropped + result_.dead_lettered + result_.left_raw +
+                               result_.lost_by_rule + result_.lost);
   return std::move(result_);
 }
 
@@ -228,13 +229,14 @@ void AuditBook::judge(const Event& event) {
 
 // Neither delivered nor failed: held by somebody, kept away by a rule, told to the sender, or lost.
 void AuditBook::judge_nowhere(const Event& event) {
-  if (event.in_flight > 0) {
+  if (event.in_flight > 0 || event.by_rule[static_cast<size_t>(Rule::queued)] != 0) {
     ++result_.in_flight;
     add_fault(FaultKind::in_flight, id_of(event), places_[event.place]);
     return;
   }
-  const std::array<uint64_t*, 3> counts = {&result_.processing_failed, &result_.dropped,
-                                           &result_.lost_by_rule};
+  const std::array<uint64_t*, kRules> counts = {&result_.in_flight, &result_.processing_failed,
+                                                &result_.dropped,   &result_.dead_lettered,
+                                                &result_.left_raw,  &result_.lost_by_rule};
   for (size_t rule = 0; rule < counts.size(); ++rule) {
     if (event.by_rule[rule] == 0) continue;
     ++*counts[rule];

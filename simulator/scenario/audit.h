@@ -1,7 +1,8 @@
 // The audit: every event a sender numbered against every place an event can be.
 //
 // Each event of the ledger is exactly one of delivered, failed, refused, unanswered, in flight,
-// failed in processing, dropped by a transformation, lost by AWS's own rule, or lost. Nothing is
+// failed in processing, dropped by a transformation, dead-lettered, left in a raw object, lost by
+// AWS's own rule, or lost. Nothing is
 // computed as a difference: the book is told what each holder has, one event at a time, and knows
 // nothing of files, so that live and simulated runs are judged by the same rules.
 #pragma once
@@ -45,7 +46,7 @@ struct AuditRules {
 };
 
 struct AuditResult {
-  uint64_t events = 0;  // of the ledger: the sum of the nine below
+  uint64_t events = 0;  // of the ledger: the sum of those below
   uint64_t delivered = 0;
   uint64_t failed = 0;
   uint64_t refused = 0;
@@ -53,6 +54,8 @@ struct AuditResult {
   uint64_t in_flight = 0;
   uint64_t processing_failed = 0;  // in an error prefix: can be replayed
   uint64_t dropped = 0;            // by a transformation, as its author wants
+  uint64_t dead_lettered = 0;      // told of in a dead-letter queue: can be replayed
+  uint64_t left_raw = 0;           // in a raw object that nobody is told of any more: as above
   uint64_t lost_by_rule = 0;       // S3 could not be written for as long as Firehose keeps records
   uint64_t lost = 0;
 
@@ -80,7 +83,9 @@ class AuditBook {
   void see_failed(std::string_view event_id);
   void see_in_flight(std::string_view event_id);
   // By a rule that the user or AWS made: no fault.
-  enum class Rule : uint8_t { processing_failed, dropped, lost };
+  // Of raw objects: `queued` is in flight, the next two can be replayed.
+  enum class Rule : uint8_t { queued, processing_failed, dropped, dead_letter, left_raw, lost };
+  static constexpr size_t kRules = 6;
   void see_by_rule(Rule rule, std::string_view event_id);
   // The first of those lost by AWS's rule, with their places: at most kFaultsNamed.
   [[nodiscard]] const std::vector<Fault>& lost_by_rule() const { return lost_by_rule_; }
@@ -104,7 +109,7 @@ class AuditBook {
     uint32_t delivered = 0;
     uint32_t failed = 0;
     uint32_t in_flight = 0;
-    std::array<uint8_t, 3> by_rule{};  // whether it was seen, by Rule
+    std::array<uint8_t, kRules> by_rule{};  // whether it was seen, by Rule
     uint32_t name = 0;   // 1 + index into names_, 0 for a UUID that the key holds itself
     uint32_t place = 0;  // where it was seen last
     uint16_t status = 0;

@@ -10,6 +10,7 @@
 #include "simulator/load/http/get.h"
 #include "simulator/scenario/audit.h"
 #include "simulator/scenario/audit_lake.h"
+#include "simulator/scenario/audit_queues.h"
 #include "simulator/scenario/collector_status.h"
 
 namespace edgehose {
@@ -100,6 +101,12 @@ void print_text(const Outcomes& outcomes, std::ostream& out) {
         "failed in Firehose's processing; in an error prefix");
   }
   if (result.dropped > 0) row("dropped", result.dropped, "by a transformation");
+  if (result.dead_lettered > 0) {
+    row("dead letter", result.dead_lettered, "in raw objects that a dead-letter queue tells of");
+  }
+  if (result.left_raw > 0) {
+    row("left raw", result.left_raw, "in raw objects that nobody is told of any more");
+  }
   if (result.lost_by_rule > 0) {
     row("lost by S3", result.lost_by_rule, "not written for as long as Firehose keeps records");
   }
@@ -124,6 +131,8 @@ void print_json(const Outcomes& outcomes, std::ostream& out) {
   json["in_flight"] = result.in_flight;
   json["processing_failed"] = result.processing_failed;
   json["dropped"] = result.dropped;
+  json["dead_lettered"] = result.dead_lettered;
+  json["left_raw"] = result.left_raw;
   json["lost_by_rule"] = result.lost_by_rule;
   json["lost"] = result.lost;
   json["duplicates"] = result.duplicates;
@@ -167,6 +176,9 @@ int run_audit(const AuditOptions& options, std::ostream& out, std::ostream& err)
   if (!options.collector.empty()) {
     const std::string fault = ask_collector(options.collector, book, rules);
     if (!fault.empty()) return refuse(err, fault);
+  }
+  if (walk_queues(options.data, options.bucket, book) != Error::none) {
+    return refuse(err, "cannot read the queues and raw objects under " + options.data);
   }
   Result<LakeWalk> walk = walk_lake(options.data, options.bucket, book);
   if (!walk) return refuse(err, "cannot read the objects and the journal under " + options.data);

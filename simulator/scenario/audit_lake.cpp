@@ -24,11 +24,12 @@ std::string_view text_of(LinesEnd end) {
                                   : "a line that does not end";
 }
 
-// Ids of the events among the lines of one record or object.
+// Ids of the events among the lines of one record or object: shaped ones, or still raw.
 void for_each_event(std::string_view bytes, const std::function<void(std::string_view)>& see) {
   for_each_line(bytes, [&](std::string_view line) {
     const std::optional<LakeLine> read = read_lake_line(line);
-    if (read && !read->event_id.empty()) see(read->event_id);
+    if (read && !read->event_id.empty()) return see(read->event_id);
+    for (const std::string& event_id : raw_event_ids(line)) see(event_id);
   });
 }
 

@@ -7,7 +7,6 @@
 namespace edgehose {
 namespace {
 
-constexpr size_t kIdsMax = 10;
 constexpr size_t kIdBytesMax = 256;
 
 // The members looked for, raw; empty where the line has none.
@@ -15,6 +14,7 @@ struct RawMembers {
   std::string_view event_id;
   std::string_view reason;
   std::string_view raw;
+  std::string_view body;
 };
 
 std::optional<RawMembers> scan_members(std::string_view line) {
@@ -28,6 +28,7 @@ std::optional<RawMembers> scan_members(std::string_view line) {
     if (key == R"("event_id")") members.event_id = value;
     if (key == R"("reason")") members.reason = value;
     if (key == R"("raw")") members.raw = value;
+    if (key == R"("body")") members.body = value;
   }
   if (!scanner.ok() || scanner.peek() != '\0') return std::nullopt;
   return members;
@@ -87,11 +88,11 @@ std::optional<std::string> read_error_record(std::string_view line) {
   return raw;
 }
 
-std::vector<std::string> event_ids_in(std::string_view text) {
+std::vector<std::string> event_ids_in(std::string_view text, size_t most) {
   constexpr std::string_view kName = R"("event_id":)";
   std::vector<std::string> ids;
   size_t at = 0;
-  while (ids.size() < kIdsMax && (at = text.find(kName, at)) != std::string_view::npos) {
+  while (ids.size() < most && (at = text.find(kName, at)) != std::string_view::npos) {
     at += kName.size();
     while (at < text.size() && text[at] == ' ') ++at;
     if (at >= text.size() || text[at] != '"') continue;
@@ -101,6 +102,14 @@ std::vector<std::string> event_ids_in(std::string_view text) {
     at = end;
   }
   return ids;
+}
+
+std::vector<std::string> raw_event_ids(std::string_view line) {
+  const std::optional<RawMembers> members = scan_members(line);
+  if (!members) return {};
+  const std::string event_id = text_of(members->event_id);
+  if (!event_id.empty()) return {event_id};
+  return event_ids_in(members->body.empty() ? std::string(line) : text_of(members->body), SIZE_MAX);
 }
 
 }  // namespace edgehose

@@ -25,7 +25,11 @@ struct LakeLine {
 // The record that an error record of Firehose holds, base64 undone; nothing when the line is none.
 [[nodiscard]] std::optional<std::string> read_error_record(std::string_view line);
 
-// Ids that text which need not be JSON seems to hold: at most 10.
-[[nodiscard]] std::vector<std::string> event_ids_in(std::string_view text);
+// Ids that text which need not be JSON seems to hold: at most `most`.
+[[nodiscard]] std::vector<std::string> event_ids_in(std::string_view text, size_t most = 10);
+
+// Ids of the events that a raw line holds: an event by itself, what a page sends, or a request
+// whose body is that.
+[[nodiscard]] std::vector<std::string> raw_event_ids(std::string_view line);
 
 }  // namespace edgehose

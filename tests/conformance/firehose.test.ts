@@ -18,7 +18,7 @@ import {
 import type { ExtendedS3DestinationConfiguration } from "@aws-sdk/client-firehose";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { firehoseClient, flush, region, roleArn, s3Client, startSimulator } from "./simulator.ts";
+import { firehoseClient, flush, region, rejection, roleArn, s3Client, startSimulator } from "./simulator.ts";
 import type { Simulator } from "./simulator.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -47,16 +47,6 @@ async function keysUnder(prefix: string): Promise<string[]> {
 async function read(key: string): Promise<Buffer> {
   const object = await s3Client(simulator.endpoint).send(new GetObjectCommand({ Bucket: "lake", Key: key }));
   return Buffer.from((await object.Body?.transformToByteArray()) ?? []);
-}
-
-/** The rejection of a call, for looking at its class and text. */
-async function rejection(call: Promise<unknown>): Promise<Error & { $metadata?: { httpStatusCode?: number } }> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof Error) return error;
-  }
-  throw new Error("the call was not refused");
 }
 
 describe("streams", () => {

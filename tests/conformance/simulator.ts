@@ -6,8 +6,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import { FirehoseClient } from "@aws-sdk/client-firehose";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
 
 export const region = "ap-northeast-1";
 export const roleArn = "arn:aws:iam::000000000000:role/firehose";
@@ -70,6 +74,28 @@ export function firehoseClient(endpoint: string, credentials = anyKeys): Firehos
 
 export function s3Client(endpoint: string, credentials = anyKeys): S3Client {
   return new S3Client({ endpoint, region, credentials, maxAttempts: 1 });
+}
+
+export function sqsClient(endpoint: string, credentials = anyKeys): SQSClient {
+  return new SQSClient({ endpoint, region, credentials, maxAttempts: 1 });
+}
+
+export function lambdaClient(endpoint: string, credentials = anyKeys): LambdaClient {
+  return new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+}
+
+export function cloudWatchClient(endpoint: string, more: CloudWatchClientConfig = {}): CloudWatchClient {
+  return new CloudWatchClient({ endpoint, region, credentials: anyKeys, maxAttempts: 1, ...more });
+}
+
+/** The rejection of a call, for looking at its class and text. */
+export async function rejection(call: Promise<unknown>): Promise<Error & { $metadata?: { httpStatusCode?: number } }> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error("the call was not refused");
 }
 
 /** Delivers every buffer of the simulator now; AWS has no such call. */

@@ -236,7 +236,7 @@ class Boto3(base.WithSimulator):
         self.refused("InvalidRange", 416, self.s3.get_object, **self.small(), Range="bytes=9-")
         self.refused("NotImplemented", 501, self.s3.get_object_acl, **self.small())
         self.refused("NotImplemented", 501, self.s3.get_bucket_versioning, Bucket="lake")
-        self.refused("NotImplemented", 501, self.s3.get_bucket_notification_configuration, Bucket="lake")
+        self.refused("NotImplemented", 501, self.s3.get_bucket_lifecycle_configuration, Bucket="lake")
 
     def small(self):
         where = {"Bucket": "lake", "Key": "small"}

@@ -1,4 +1,4 @@
-"""Keeps the RULES.md of both services whole: what the source has is in it, and what it names exists."""
+"""Keeps the RULES.md of the services whole: what the source has is in it, and what it names exists."""
 
 import pathlib
 import re
@@ -30,7 +30,8 @@ def error_codes(code):
 
 class Rules(unittest.TestCase):
     def test_each_rule_is_shown_or_is_not_modelled_for_a_reason(self):
-        for service, least in (("s3", 80), ("firehose", 90)):
+        for service, least in (("s3", 80), ("firehose", 90), ("sqs", 45), ("lambda", 35), ("cloudwatch", 75),
+                               ("apigateway", 120)):
             self.assertGreater(len(list(rows(service))), least)
             for row in rows(service):
                 with self.subTest(service, rule=row[0]):
@@ -73,6 +74,74 @@ class Rules(unittest.TestCase):
         formats = set(re.findall(r'\{Compression::\w+, "(\w+)"\}', code))
         self.assertEqual(len(formats), 5)
         self.assertEqual(formats - known, set())
+
+    def test_each_operation_and_error_of_sqs_has_a_row(self):
+        known = first_words("sqs")
+        protocol = source("simulator/http/sqs_protocol.cpp")
+        operations = set(re.findall(r'\{"(\w+)", &SqsProtocol::', protocol))
+        operations |= set(re.findall(r'operation == "(\w+)"', protocol))
+        self.assertGreater(len(operations), 20)
+        self.assertEqual(operations - known, set())
+        code = source("simulator/services/sqs/*.cpp", "simulator/http/sqs_requests.cpp") + protocol
+        codes = error_codes(code) - operations
+        attributes = set(re.findall(r'\{"(\w+)", &QueueSettings::', code))
+        self.assertGreater(len(codes - attributes), 15)
+        self.assertEqual(codes - attributes - known - {"VisibilityTimeout", "Policy"}, set())
+
+    def test_each_operation_and_error_of_lambda_has_a_row(self):
+        known = first_words("lambda")
+        enumeration = re.search(r"enum class LambdaOperation[^{]*\{([^}]*)\}", source("simulator/http/lambda_requests.h"))
+        self.assertEqual(set(re.findall(r"\w+", enumeration[1])) - known, set())
+        codes = error_codes(source("simulator/services/lambda/*.cpp", "simulator/http/lambda_*.cpp"))
+        codes = {name for name in codes if name.endswith("Exception")}
+        self.assertGreater(len(codes), 6)
+        self.assertEqual(codes - known, set())
+
+    def test_each_operation_and_error_of_cloudwatch_has_a_row(self):
+        known = first_words("cloudwatch")
+        protocol = source("simulator/http/cloudwatch_protocol.cpp")
+        operations = set(re.findall(r'^    \{"(\w+)", [a-z_]+\},$', protocol, re.M))
+        self.assertEqual(len(operations), 8)
+        self.assertEqual(operations - known, set())
+        code = source("simulator/services/cloudwatch/*.cpp", "simulator/http/cloudwatch_requests.cpp") + protocol
+        codes = set(re.findall(r'\{+\s*"([A-Z]\w+)",\s*("[^"]*[ %])', code))
+        codes = {code for code, _ in codes} | set(re.findall(r'^    \{"(\w+)", "\w+"\},$', protocol, re.M))
+        self.assertGreater(len(codes), 7)
+        self.assertEqual(codes - known, set())
+
+    def test_each_response_reference_and_method_of_apigateway_has_a_row(self):
+        known = first_words("apigateway")
+        kinds = set(re.findall(r'^    \{"([A-Z0-9_]+)", \d+, ', source("simulator/services/apigateway/rest_api.cpp"), re.M))
+        self.assertEqual(len(kinds), 14)
+        self.assertEqual(kinds - known, set())
+        methods = source("simulator/services/apigateway/vtl_methods.cpp")
+        table = source("tests/unit/simulator/services/apigateway/vtl_table_test.cpp")
+        names = {"text." + name for name in re.findall(r'^    \{"(\w+)", \d,', methods, re.M)}
+        for kind in ("list", "map", "other"):
+            body = re.search(rf"^VtlAnswer call_{kind}\(.*?^}}", methods, re.S | re.M)[0]
+            names |= {f"{kind}.{name}" for name in re.findall(r'name == "(\w+)"', body)}
+        self.assertGreater(len(names), 33)
+        utilities = re.search(r"^VtlAnswer vtl_call_util\(.*?^}", methods, re.S | re.M)[0]
+        references = {"$util." + name for name in re.findall(r'name == "(\w+)"', utilities)}
+        run = source("simulator/services/apigateway/vtl.cpp")
+        references |= {"$input." + name for name in re.findall(r'name == "(body|params|path|json)"', run)}
+        references |= {"$context." + name for name in re.findall(r'"(requestOverride|responseOverride)"', run)}
+        self.assertEqual(len(references), 12)
+        parser = source("simulator/services/apigateway/vtl_parser.cpp")
+        lists = re.findall(r"k(?:NotModelled|Directives) = \{([^}]*)\}", parser)
+        directives = {"#" + name for names in lists for name in re.findall(r'"(\w+)"', names)}
+        self.assertEqual(len(directives), 14)
+        self.assertEqual((names | references | directives) - known, set())
+        # Each is in the table of templates too.
+        for name in names:
+            self.assertIn("." + name.split(".")[1] + "(", table)
+        for name in references | directives - {"#else"}:
+            self.assertIn(name, table)
+        gateway = source("simulator/services/apigateway/gateway.cpp")
+        prepare = re.search(r"^GatewayCall Gateway::prepare\(.*?^}", gateway, re.S | re.M)[0]
+        variables = {"$context." + name for name in re.findall(r'\{"([\w.]+)", ', prepare)}
+        self.assertEqual(len(variables), 14)
+        self.assertEqual(variables - known, set())
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ export interface SimulatorOptions {
 
 export interface RunningSimulator {
   endpoint: string;
+  /** Where the paths of an API begin; without `--api FILE` there is none. */
+  api?: string;
   port: number;
   pid: number;
   stop: () => Promise<void>;
@@ -38,7 +40,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   });
   const killWithParent = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithParent);
-  const endpoint = await readEndpoint(child);
+  const { endpoint, api } = await readReady(child);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     process.removeListener("exit", killWithParent);
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -48,6 +50,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   };
   return {
     endpoint,
+    ...(api === undefined ? {} : { api }),
     port: Number(new URL(endpoint).port),
     pid: child.pid ?? 0,
     stop: () => end("SIGTERM"),
@@ -55,17 +58,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   };
 }
 
-/** `edgehose up --json` prints one line with its endpoint when it is ready. */
-async function readEndpoint(child: ChildProcess): Promise<string> {
+/** `edgehose up --json` prints one line with its endpoint, and its API's, when it is ready. */
+async function readReady(child: ChildProcess): Promise<{ endpoint: string; api?: string }> {
   if (child.stdout === null) throw new Error("edgehose up: no standard output");
   const lines = createInterface({ input: child.stdout });
   const timer = setTimeout(() => child.kill("SIGKILL"), kStartTimeoutMs);
   try {
     for await (const line of lines) {
-      const message: { endpoint?: string } = JSON.parse(line);
+      const { endpoint, api }: { endpoint?: string; api?: string } = JSON.parse(line);
       // What it prints later is of no use here, but must not fill the pipe.
       child.stdout.resume();
-      if (message.endpoint !== undefined) return message.endpoint;
+      if (endpoint !== undefined) return { endpoint, ...(api === undefined ? {} : { api }) };
     }
   } finally {
     clearTimeout(timer);

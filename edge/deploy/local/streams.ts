@@ -24,7 +24,7 @@ export interface StreamsOptions {
 export const kRegion = "ap-northeast-1";
 export const kBucket = "lake";
 export const kFailedStream = "failed";
-const kLocalCredentials = { accessKeyId: "local", secretAccessKey: "local-secret" };
+export const kLocalCredentials = { accessKeyId: "local", secretAccessKey: "local-secret" };
 const kByHour =
   "year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/";
 
@@ -43,7 +43,7 @@ export async function createStreams(options: StreamsOptions): Promise<void> {
   firehose.destroy();
 }
 
-async function unlessThere(creation: Promise<unknown>): Promise<void> {
+export async function unlessThere(creation: Promise<unknown>): Promise<void> {
   try {
     await creation;
   } catch (error) {
@@ -74,7 +74,7 @@ async function createStream(
 }
 
 /** Describe is a control-plane call of five a second: ask at that pace, for a minute at most. */
-async function untilActive(firehose: FirehoseClient, stream: string): Promise<void> {
+export async function untilActive(firehose: FirehoseClient, stream: string): Promise<void> {
   for (let attempt = 0; attempt < 240; ++attempt) {
     const answer = await firehose.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: stream }));
     if (answer.DeliveryStreamDescription?.DeliveryStreamStatus === "ACTIVE") return;

@@ -3,15 +3,60 @@
 #include <array>
 #include <vector>
 
+#include "shared/base/json_scan.h"
+#include "shared/base/text.h"
 #include "simulator/services/firehose/processing_config.h"
 
 namespace edgehose {
 namespace {
 
-Error put_whole(const DeliveryWorld& world, const std::string& bucket, const std::string& key,
+// One entry in the log of a destination, in the form that AWS documents.
+void log(const DeliveryEffect& effect, const DeliveryWorld& world, const S3Destination& to,
+         const DeliveryProblem& problem) {
+  if (world.log == nullptr || !to.is_logging || to.log_group.empty()) return;
+  std::string text = "{\"deliveryStreamARN\":";
+  json_append_string(text, "arn:aws:firehose:" + world.region + ":" + world.account +
+                               ":deliverystream/" + effect.stream);
+  text.append(",\"destination\":");
+  json_append_string(text, "arn:aws:s3:::" + to.bucket);
+  text.append(",\"deliveryStreamVersionId\":");
+  append_number(text, static_cast<int64_t>(effect.config->version));
+  text.append(",\"message\":");
+  json_append_string(text, problem.message);
+  text.append(",\"errorCode\":");
+  json_append_string(text, problem.code);
+  if (problem.records > 0) {
+    text.append(",\"recordCount\":");
+    append_number(text, static_cast<int64_t>(problem.records));
+  }
+  world.log->write(to.log_group, to.log_stream, effect.now_ms, text.append("}"));
+}
+
+DeliveryProblem problem_of(Error error) {
+  if (error == Error::not_found) {
+    return {.code = "S3.NoSuchBucket", .message = "The specified bucket does not exist."};
+  }
+  return {.code = "S3.InternalError",
+          .message = "S3 refused the object. Firehose tries again until its retention is over."};
+}
+
+struct Target {
+  const S3Destination& destination;
+  const std::string& bucket;
+  const std::string& key;
+};
+
+Error put_parts(const DeliveryEffect& effect, const DeliveryWorld& world, const Target& target,
+                std::span<const std::string_view> parts) {
+  const Error error = world.sink.put_delivered(target.bucket, target.key, parts);
+  if (error != Error::none) log(effect, world, target.destination, problem_of(error));
+  return error;
+}
+
+Error put_whole(const DeliveryEffect& effect, const DeliveryWorld& world, const Target& target,
                 std::string_view bytes) {
   const std::array<std::string_view, 1> whole = {bytes};
-  return world.sink.put_delivered(bucket, key, whole);
+  return put_parts(effect, world, target, whole);
 }
 
 std::vector<std::string_view> parts_of(const DeliveryEffect& effect,
@@ -38,9 +83,10 @@ Error deliver_as_is(const DeliveryEffect& effect, const DeliveryWorld& world,
   std::vector<std::string_view> parts = parts_of(effect, delimiter);
   const auto doubled = doubled_by(world.planted, parts.empty() ? std::string_view() : parts[0]);
   if (!doubled.empty()) parts.push_back(doubled);
+  const Target target{*effect.config, effect.bucket, effect.key};
   if (effect.config->compression == Compression::none) {
     for (std::string_view part : parts) report.bytes += part.size();
-    return world.sink.put_delivered(effect.bucket, effect.key, parts);
+    return put_parts(effect, world, target, parts);
   }
   std::string plain;
   for (std::string_view part : parts) plain.append(part);
@@ -48,7 +94,7 @@ Error deliver_as_is(const DeliveryEffect& effect, const DeliveryWorld& world,
   const auto packed = world.compressor.compress(effect.config->compression, plain, name);
   if (!packed) return packed.error();
   report.bytes = packed.value().size();
-  return put_whole(world, effect.bucket, effect.key, packed.value());
+  return put_whole(effect, world, target, packed.value());
 }
 
 // The outputs of an earlier try, or those of processing the segment now.
@@ -61,6 +107,9 @@ Result<StoredOutputs> outputs_of(const DeliveryEffect& effect, const DeliveryWor
   if (!outputs) return outputs.error();
   const Error error = world.outputs->store(effect.stream, effect.segment, outputs.value());
   if (error != Error::none) return error;
+  for (const DeliveryProblem& problem : outputs.value().problems) {
+    log(effect, world, *effect.config, problem);
+  }
   return StoredOutputs{std::move(outputs.value().objects), outputs.value().dropped.count};
 }
 
@@ -77,7 +126,9 @@ Error deliver(const DeliveryEffect& effect, const DeliveryWorld& world, Delivery
   Error first = Error::none;
   // One bucket that refuses does not keep the others from their objects.
   for (const OutputObject& object : outputs.value().objects) {
-    const Error error = put_whole(world, object.bucket, object.key, object.bytes);
+    const bool is_backup = object.kind == OutputObject::Kind::backup && effect.config->backup;
+    const S3Destination& to = is_backup ? *effect.config->backup : *effect.config;
+    const Error error = put_whole(effect, world, {to, object.bucket, object.key}, object.bytes);
     if (first == Error::none) first = error;
     report.bytes += object.bytes.size();
     if (object.kind == OutputObject::Kind::errors) report.error_records += object.records;

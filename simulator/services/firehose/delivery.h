@@ -22,6 +22,15 @@ class ObjectSink {
                                             std::span<const std::string_view> parts) = 0;
 };
 
+// Takes the entries of the logs that CloudWatchLoggingOptions name.
+class DeliveryLog {
+ public:
+  virtual ~DeliveryLog() = default;
+  // Called by the threads that deliver.
+  virtual void write(const std::string& log_group, const std::string& log_stream, int64_t now_ms,
+                     std::string message) = 0;
+};
+
 struct DeliveryWorld {
   ObjectSink& sink;
   const Compressor& compressor;
@@ -31,6 +40,7 @@ struct DeliveryWorld {
   std::string region = {};
   std::string account = {};
   PlantedFault planted = PlantedFault::none;
+  DeliveryLog* log = nullptr;
 };
 
 // What a delivery that succeeded wrote.

@@ -389,6 +389,11 @@ void Firehose::put(int64_t now_ms, uint64_t request_id, const std::string& name,
   reply.first_record = next_record_;
   next_record_ += reply.rows;
   count_rows(stream, now_ms, rows);
+  StreamCounters::Second& of_kind =
+      kind == PutKind::single ? stream.counters.single : stream.counters.batch;
+  ++of_kind.requests;
+  of_kind.records += rows.count();
+  of_kind.bytes += rows.payload_bytes();
   drop_planted(rows);
   if (rows.count() == 0) return answer(request_id, std::move(reply));
   append(stream, request_id, rows.finish(now_ms), std::move(reply));

@@ -95,7 +95,9 @@ struct StreamCounters {
     uint64_t requests = 0;
     uint64_t bytes = 0;
   };
-  Second peak;  // of each figure alone
+  Second peak;    // of each figure alone
+  Second single;  // what was accepted by PutRecord
+  Second batch;   // and by PutRecordBatch
 };
 
 struct StreamView {

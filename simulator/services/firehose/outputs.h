@@ -27,9 +27,17 @@ struct OutputObject {
   std::string bytes;  // as they are stored
 };
 
+// What went wrong in a delivery, as its log has it.
+struct DeliveryProblem {
+  std::string code = {};     // S3.NoSuchBucket, Lambda.FunctionError, ...
+  std::string message = {};  // in AWS's words where the facts have them
+  uint64_t records = 0;      // that were given up; 0: all are tried again
+};
+
 struct Outputs {
   std::vector<OutputObject> objects;
-  Frame dropped;  // of records; count 0 where none was dropped
+  Frame dropped;                               // of records; count 0 where none was dropped
+  std::vector<DeliveryProblem> problems = {};  // by code; told when they are made, not stored
 };
 
 // Outputs as they are read again.

@@ -345,6 +345,7 @@ class Processing {
   void fail(const Item& item, const Failure& failure) {
     Partition& lines = errors_[std::string(failure.type)];
     ++lines.records;
+    note(failure);
     std::string& out = lines.bytes;
     out.append("{\"attemptsMade\":");
     append_number(out, int64_t{failure.attempts});
@@ -364,6 +365,16 @@ class Processing {
       json_append_string(out, processing_.lambda_arn);
     }
     out.append("}\n");
+  }
+
+  void note(const Failure& failure) {
+    auto known = std::find_if(outputs_.problems.begin(), outputs_.problems.end(),
+                              [&](const DeliveryProblem& p) { return p.code == failure.code; });
+    if (known == outputs_.problems.end()) {
+      known = outputs_.problems.insert(
+          known, {.code = std::string(failure.code), .message = std::string(failure.message)});
+    }
+    ++known->records;
   }
 
   void finish_errors() {

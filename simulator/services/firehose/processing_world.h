@@ -60,7 +60,15 @@ class Jq {
 
 // A Lambda function's answer as its caller sees it.
 struct InvokeResult {
-  enum class Kind : uint8_t { ok, function_error, timeout, throttled, not_found, too_large };
+  enum class Kind : uint8_t {
+    ok,
+    function_error,
+    timeout,
+    throttled,
+    service_error,  // the Lambda service's own
+    not_found,
+    too_large,
+  };
   Kind kind = Kind::ok;
   std::string payload;
   uint32_t duration_ms = 0;

@@ -124,10 +124,14 @@ TEST_CASE("fault plan: refused rows are the share asked for, and the same for th
 }
 
 TEST_CASE("fault plan: services have names and errors of their own") {
-  for (const auto service : {FaultService::firehose, FaultService::s3, FaultService::delivery}) {
+  for (const auto service : {FaultService::firehose, FaultService::s3, FaultService::delivery,
+                             FaultService::sqs, FaultService::lambda, FaultService::apigateway}) {
     CHECK(find_fault_service(fault_service_name(service)) == service);
   }
-  CHECK_FALSE(find_fault_service("sqs"));
+  CHECK_FALSE(find_fault_service("athena"));
   CHECK(default_fault_error(FaultService::firehose).http_status == 500);
   CHECK(default_fault_error(FaultService::s3).code == "SlowDown");
+  CHECK(default_fault_error(FaultService::sqs).code == "InternalFailure");
+  CHECK(default_fault_error(FaultService::lambda).code == "ServiceException");
+  CHECK(default_fault_error(FaultService::apigateway).code == "InternalServerError");
 }

@@ -44,6 +44,13 @@ TEST_CASE("control: another path or method says what there is") {
         std::pair{"GET", "/_edgehose/"}}) {
     const auto answer = world.send(request(method, target));
     REQUIRE(answer.status == 404);
-    REQUIRE(body_of(answer)["there_is"].size() == 4);
+    REQUIRE(body_of(answer)["there_is"].size() == 5);
   }
+}
+
+TEST_CASE("control: a service adds its own member to the status") {
+  SimulatorWorld world;
+  world.control.add_status("apigateway", [] { return std::string(R"({"count":3})"); });
+  const auto status = body_of(world.send(request("GET", "/_edgehose/status")));
+  REQUIRE(status["apigateway"]["count"] == 3);
 }

@@ -121,3 +121,28 @@ TEST_CASE("quota command: shows figures a reader can read, and what a raise came
         2);
   CHECK(run(run_quota, QuotaOptions{}, {std::nullopt}).code == 1);
 }
+
+TEST_CASE(
+    "fault command: a plan's faults are added one after the other, a file's or an incident's") {
+  const std::optional<ControlAnswer> added{
+      {200, R"({"id":1,"hits":0,"state":"in_force","text":"t"})"}};
+  FaultOptions options{.verb = FaultOptions::Verb::plan, .plan = "lambda-2023-06-13"};
+  const Run incident = run(run_fault, options, {added, added});
+  CHECK(incident.code == 0);
+  REQUIRE(incident.asked.size() == 2);
+  CHECK_THAT(incident.asked[1], Catch::Contains(R"("from":"116m")"));
+  // The first that is refused ends it.
+  const std::optional<ControlAnswer> refused{
+      {400, R"({"place":"/rate","error":"is above 1","mend":"0 to 1"})"}};
+  const Run half = run(run_fault, options, {refused, added});
+  CHECK(half.code == 1);
+  CHECK(half.asked.size() == 1);
+  options.plan = "/nowhere/plan.json";
+  const Run none = run(run_fault, options, {});
+  CHECK(none.code == 1);
+  CHECK_THAT(none.err, Catch::Contains("neither a file nor an incident"));
+  options.plan = std::string(EDGEHOSE_SOURCE_DIR) + "/package.json";
+  CHECK_THAT(run(run_fault, options, {}).err, Catch::Contains("is no plan"));
+  options.verb = FaultOptions::Verb::incidents;
+  CHECK_THAT(run(run_fault, options, {}).out, Catch::Contains("sqs-2020-04-20\n  SQS in Tokyo"));
+}

@@ -14,7 +14,9 @@ struct ControlledWorld : SimulatorWorld {
       : gate(1, clock, wall),
         faults(gate, host, access),
         controlled(host, meters, clock, &faults),
-        front({protocol, s3_protocol, controlled, workers, clock, random, &gate}, std::nullopt) {}
+        front({protocol, s3_protocol, events.sqs(), events.lambda(), controlled, workers, clock,
+               random, &gate},
+              std::nullopt) {}
 
   HttpResponse ask(const char* method, const char* target, const std::string& body = "",
                    HttpHeaders headers = {{"host", "127.0.0.1:4566"}}) {

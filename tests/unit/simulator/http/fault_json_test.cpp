@@ -61,7 +61,7 @@ TEST_CASE("fault json: what is not known or makes no sense is refused with its p
   CHECK(bad("{").what == "is not JSON");
   CHECK(bad(R"({"service":"s3","eror":"SlowDown"})").place == "/eror");
   CHECK(bad(R"({"error":"SlowDown"})").place == "/service");
-  CHECK(bad(R"({"service":"sqs","error":"SlowDown"})").place == "/service");
+  CHECK(bad(R"({"service":"athena","error":"SlowDown"})").place == "/service");
   CHECK(bad(R"({"service":"s3","operation":"PutRecord","error":"SlowDown"})").place ==
         "/operation");
   CHECK(bad(R"({"service":"s3","stream":"a","error":"SlowDown"})").place == "/stream");
@@ -107,8 +107,26 @@ TEST_CASE("fault json: every operation of S3 that is told apart has its name") {
   CHECK(names[static_cast<size_t>(S3Operation::put_object)] == "PutObject");
   CHECK(names[static_cast<size_t>(S3Operation::complete_upload)] == "CompleteMultipartUpload");
   CHECK(names[static_cast<size_t>(S3Operation::list_uploads)] == "ListMultipartUploads");
-  CHECK(names.size() == static_cast<size_t>(S3Operation::list_uploads) + 1);
+  CHECK(names.size() == static_cast<size_t>(S3Operation::put_notification) + 1);
   CHECK(fault_operations(FaultService::delivery).size() == 1);
+}
+
+TEST_CASE("fault json: each service names what its faults may be narrowed to") {
+  for (const auto& [service, target] :
+       std::initializer_list<std::pair<std::string, std::string>>{{"firehose", "stream"},
+                                                                  {"s3", "bucket"},
+                                                                  {"delivery", "bucket"},
+                                                                  {"sqs", "queue"},
+                                                                  {"lambda", "function"},
+                                                                  {"apigateway", "api"}}) {
+    const std::string head = R"({"service":")" + service + R"(","latency":"1s",")";
+    CHECK(good(head + target + R"(":"a"})").target == "a");
+    const std::string other = target == "queue" ? "stream" : "queue";
+    CHECK(bad(head + other + R"(":"a"})").place == "/" + other);
+  }
+  CHECK(good(R"({"service":"lambda","error":"FunctionError"})").error->code == "FunctionError");
+  CHECK(good(R"({"service":"sqs","operation":"ReceiveMessage","error":"InternalFailure"})")
+            .operation == "ReceiveMessage");
 }
 
 TEST_CASE("fault json: a fault is told in one line, exactly") {

@@ -5,6 +5,7 @@
 
 #include "simulator/adapters/compressors.h"
 #include "simulator/engine/posix_disk.h"
+#include "simulator/http/event_services.h"
 #include "simulator/http/frontend.h"
 #include "simulator/lake/object_store.h"
 #include "tests/unit/simulator/http/recorder.h"
@@ -24,10 +25,16 @@ struct SimulatorWorld {
         host(firehose, clock, journal, {store, compressor}),
         protocol(host),
         s3(store, "ap-northeast-1"),
-        s3_protocol(s3, meters, clock),
+        gate_of_functions(2, clock, clock),
+        events(EventServicesOptions{.data = folder.path(), .seed = 3},
+               {disk, s3, meters, gate_of_functions, clock, clock, no_builtins}),
+        s3_protocol(s3, meters, clock, &events.host()),
         control(host, meters, clock),
         workers(1),
-        frontend({protocol, s3_protocol, control, workers, clock, random}, std::move(credentials)) {
+        frontend(
+            {protocol, s3_protocol, events.sqs(), events.lambda(), control, workers, clock, random},
+            std::move(credentials)) {
+    REQUIRE(disk.make_folders(folder.path() + "/events") == Error::none);
     REQUIRE(store.open() == Error::none);
     REQUIRE(store.create_bucket("lake", now_ms) == Error::none);
   }
@@ -44,6 +51,13 @@ struct SimulatorWorld {
          .target = "/",
          .headers = {{"host", "127.0.0.1"}, {"x-amz-target", "Firehose_20150804." + operation}},
          .body = body});
+  }
+
+  HttpResponse sqs_call(const std::string& operation, const nlohmann::json& body) {
+    return send({.method = "POST",
+                 .target = "/",
+                 .headers = {{"host", "127.0.0.1"}, {"x-amz-target", "AmazonSQS." + operation}},
+                 .body = body.dump()});
   }
 
   HttpResponse create(const std::string& name) {
@@ -67,6 +81,9 @@ struct SimulatorWorld {
   FirehoseProtocol protocol;
   S3Meters meters;
   S3 s3;
+  FaultGate gate_of_functions;
+  MakeBuiltin no_builtins;
+  EventServices events;
   S3Protocol s3_protocol;
   Control control;
   WorkerPool workers;

@@ -61,20 +61,48 @@ TEST_CASE("fill_from_status: the bill of a month, computed by hand") {
   CHECK(report.events_monthly == 1'500 * kTimes);
   REQUIRE(report.packed);
   REQUIRE(report.single);
-  CHECK(report.packed->usage == Usage{563'200 * kTimes, 12 * kTimes, 8 * kTimes, 500'000 * kTimes});
-  CHECK(report.single->usage ==
-        Usage{7'680'000 * kTimes, 12 * kTimes, 8 * kTimes, 500'000 * kTimes});
+  // 2 PUT and 4 LIST, 3 GET and 5 HEAD; two alarms are two in any run.
+  const Usage packed{563'200 * kTimes, 6 * kTimes,     8 * kTimes,
+                     500'000 * kTimes, 1'500 * kTimes, 33 * kTimes,
+                     7 * kTimes,       3'584 * kTimes, 2};
+  CHECK(report.packed->usage == packed);
+  Usage single = packed;
+  single[0] = 7'680'000 * kTimes;
+  CHECK(report.single->usage == single);
   // Firehose: 563,200 x 25,920 / 2^30 = 13.5956 GB x 0.036 = 0.48944
-  // PUT: 311,040 / 1,000 x 0.0047 = 1.461888; GET: 207,360 / 1,000 x 0.00037 = 0.0767232
-  // storage: 12.0699 GB x 0.025 = 0.30175
+  // PUT: 155,520 / 1,000 x 0.0047 = 0.730944; GET: 207,360 / 1,000 x 0.00037 = 0.0767232
+  // storage: 12.0699 GB x 0.025 = 0.30175; API: 38.88 million x 4.25 = 165.24
+  // What SQS, Lambda and alarms cost in Tokyo nobody here knows.
   const auto usd = [](const MonthlyBill& month) {
     return static_cast<double>(month.bill.total_nano_usd) / 1e9;
   };
-  CHECK(usd(*report.packed) == Approx(0.48944 + 1.461888 + 0.0767232 + 0.30175).margin(1e-4));
+  CHECK(usd(*report.packed) ==
+        Approx(0.48944 + 0.730944 + 0.0767232 + 0.30175 + 165.24).margin(1e-3));
+  CHECK(report.packed->bill.is_lower_bound);
   // 7,680,000 x 25,920 / 2^30 = 185.39 GB x 0.036 = 6.67419
-  CHECK(usd(*report.single) == Approx(6.67419 + 1.461888 + 0.0767232 + 0.30175).margin(1e-3));
+  CHECK(usd(*report.single) ==
+        Approx(6.67419 + 0.730944 + 0.0767232 + 0.30175 + 165.24).margin(1e-3));
   CHECK(static_cast<double>(*report.packed->nano_usd_per_million_events) / 1e9 ==
         Approx(usd(*report.packed) * 1e6 / (1'500.0 * kTimes)).margin(1e-6));
+}
+
+TEST_CASE("fill_from_status: an edge worker's bill has what its plan includes, and its fee") {
+  RunReport report;
+  report.status = SimulatorStatus{};
+  report.edge = EdgeUse{.requests = 1'000, .shards = 2, .cpu_ms = 2'000};
+  fill_from_status(report, tokyo(), 1);
+  // A month has 2,592,000 times as many. 2,592 million requests: 2,582 above those included x 0.30
+  // = 774.60; 5,184 million ms: 5,154 x 0.02 = 103.08; the objects' requests 2,591 x 0.15 = 388.65;
+  // two objects awake: 2 x 2,592,000 s / 8 = 648,000 GB-s, 248,000 above those included
+  // = 248 x 0.0125 = 3.10; the plan 5.00.
+  const double usd = static_cast<double>(report.packed->bill.total_nano_usd) / 1e9;
+  CHECK(usd == Approx(774.60 + 103.08 + 388.65 + 3.10 + 5.00).margin(1e-6));
+  CHECK_FALSE(report.packed->bill.is_lower_bound);
+  CHECK(bill_notes(report).at(1) == "workers_cpu: as --worker-cpu-ms gives it");
+  report.edge->cpu_ms.reset();
+  CHECK(bill_notes(report).at(1).find("not counted") != std::string::npos);
+  fill_from_status(report, tokyo(), 1);
+  CHECK(report.packed->bill.is_lower_bound);
 }
 
 TEST_CASE("fill_from_status: a run without events has no price per event") {

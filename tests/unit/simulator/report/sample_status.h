@@ -5,7 +5,10 @@ namespace edgehose {
 
 inline constexpr const char* kSampleStatus = R"({
   "now_ms": 1795352500000, "started_ms": 1795352400000, "quota_profile": "tokyo-2020",
-  "s3": {"puts": 2, "gets": 3, "lists": 4, "deletes": 9, "heads": 5},
+  "s3": {"puts": 2, "gets": 3, "lists": 4, "deletes": 9, "heads": 5, "put_bytes": 500000},
+  "apigateway": {"count": 1500}, "alarms": [{"name": "a"}, {"name": "b"}],
+  "sqs": {"queues": {"q": {"billed_requests": 30}, "r": {"billed_requests": 3}}},
+  "lambda": {"functions": {"f": {"invocations": 7, "billed_mib_ms": 3584}}},
   "streams": [
     {"name": "page_view", "status": "ACTIVE", "requests": 10, "records": 100, "bytes": 500000,
      "billed_bytes": 512000, "lines": 1200, "billed_bytes_single": 6144000,

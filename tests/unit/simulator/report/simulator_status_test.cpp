@@ -15,6 +15,12 @@ TEST_CASE("parse_simulator_status: takes every figure") {
   CHECK(status->s3_gets == 3);
   CHECK(status->s3_lists == 4);
   CHECK(status->s3_heads == 5);
+  CHECK(status->s3_put_bytes == 500'000);
+  CHECK(status->apigateway_requests == 1'500);
+  CHECK(status->sqs_requests == 33);
+  CHECK(status->lambda_requests == 7);
+  CHECK(status->lambda_mib_ms == 3'584);
+  CHECK(status->alarms == 2);
   REQUIRE(status->streams.size() == 2);
   const StreamStatus& stream = status->streams[0];
   CHECK(stream.name == "page_view");

@@ -69,4 +69,16 @@ TEST_CASE("event_ids_in: finds ids in text that is damaged, ten at most") {
   CHECK(event_ids_in(many).size() == 10);
 }
 
+TEST_CASE("lake line: a raw line is an event, or a request whose body has some") {
+  using Ids = std::vector<std::string>;
+  CHECK(raw_event_ids(R"({"event_id":"a","content_type":"x"})") == Ids{"a"});
+  CHECK(
+      raw_event_ids(
+          R"({"headers":{},"body":"{\"events\":[{\"event_id\":\"a\"},{\"event_id\": \"b\"}]}"})") ==
+      Ids{"a", "b"});
+  CHECK(raw_event_ids(R"({"sent_time":1,"events":[{"event_id":"a"}]})") == Ids{"a"});
+  CHECK(raw_event_ids("no json").empty());
+  CHECK(raw_event_ids(R"({"body":7})").empty());
+}
+
 }  // namespace edgehose

@@ -83,6 +83,43 @@ TEST_CASE("delivery: failures of store and compressor are reported") {
           Error::out_of_space);
 }
 
+TEST_CASE("delivery: what S3 refuses is in the log of its destination, where it has one") {
+  struct Log final : DeliveryLog {
+    void write(const std::string& group, const std::string& stream, int64_t now_ms,
+               std::string message) override {
+      entries.push_back(group + "|" + stream + "|" + std::to_string(now_ms) + "|" + message);
+    }
+    std::vector<std::string> entries;
+  };
+  OneObject object;
+  object.answer = Error::not_found;
+  const MarkingCompressor compressor;
+  Log log;
+  const DeliveryWorld world{
+      .sink = object, .compressor = compressor, .region = "r", .account = "1", .log = &log};
+  auto effect = effect_of({"a"}, Compression::none);
+  effect.stream = "s";
+  effect.now_ms = 7;
+  DeliveryReport report;
+  REQUIRE(deliver(effect, world, report) == Error::not_found);
+  REQUIRE(log.entries.empty());
+  StreamConfig config = *effect.config;
+  config.bucket = "lake";
+  config.is_logging = true;
+  config.log_group = "g";
+  config.log_stream = "d";
+  effect.config = std::make_shared<const StreamConfig>(config);
+  REQUIRE(deliver(effect, world, report) == Error::not_found);
+  REQUIRE(log.entries.size() == 1);
+  REQUIRE(log.entries[0] ==
+          R"(g|d|7|{"deliveryStreamARN":"arn:aws:firehose:r:1:deliverystream/s",)"
+          R"("destination":"arn:aws:s3:::lake","deliveryStreamVersionId":1,)"
+          R"("message":"The specified bucket does not exist.","errorCode":"S3.NoSuchBucket"})");
+  object.answer = Error::none;
+  REQUIRE(deliver(effect, world, report) == Error::none);
+  REQUIRE(log.entries.size() == 1);
+}
+
 TEST_CASE("delivery: a planted double line is written twice, once an object") {
   OneObject object;
   const MarkingCompressor compressor;
