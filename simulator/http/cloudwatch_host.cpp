@@ -13,6 +13,8 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kTurnMsMin = 10;
+// Minutes that passed without a turn are evaluated one by one, so many at most.
+constexpr int64_t kCatchUpMinutesMax = 60;
 
 // `AWS/Firehose ThrottledRecords Sum {DeliveryStreamName=s}`
 std::string metric_text(const AlarmConfig& config) {
@@ -48,7 +50,7 @@ std::string slack_escaped(std::string_view text) {
 }  // namespace
 
 CloudWatchHost::CloudWatchHost(const Clock& clock, OnChange on_change)
-    : clock_(clock), on_change_(std::move(on_change)) {}
+    : clock_(clock), on_change_(std::move(on_change)), evaluated_ms_(minute_of(clock.now_ms())) {}
 
 CloudWatchHost::~CloudWatchHost() { stop(); }
 
@@ -69,8 +71,16 @@ void CloudWatchHost::stop() {
 }
 
 void CloudWatchHost::tick() {
-  with([](const World& world) {
-    world.changes = world.alarms.evaluate(world.now_ms, world.metrics);
+  with([this](const World& world) {
+    const int64_t end_ms = minute_of(world.now_ms);
+    const int64_t first_ms = end_ms - (kCatchUpMinutesMax - 1) * kMinuteMs;
+    for (int64_t at_ms = std::max(evaluated_ms_ + kMinuteMs, first_ms); at_ms <= end_ms;
+         at_ms += kMinuteMs) {
+      for (AlarmChange& change : world.alarms.evaluate(at_ms, world.metrics)) {
+        world.changes.push_back(std::move(change));
+      }
+      evaluated_ms_ = at_ms;
+    }
   });
 }
 
@@ -95,7 +105,7 @@ void CloudWatchHost::run() {
     {
       std::unique_lock lock(mutex_);
       const int64_t left_ms = kMinuteMs - clock_.now_ms() % kMinuteMs;
-      // A clock so fast that minutes are shorter than this skips some of them.
+      // A clock so fast that minutes are shorter than this takes several of them in one turn.
       const int64_t least_ms = clock_.real_ms(kMinuteMs) < kTurnMsMin ? kTurnMsMin : 1;
       const int64_t real_ms = std::clamp<int64_t>(clock_.real_ms(left_ms), least_ms, kMinuteMs);
       if (stop_wanted_.wait_for(lock, std::chrono::milliseconds(real_ms),

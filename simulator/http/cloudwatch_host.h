@@ -33,7 +33,8 @@ class CloudWatchHost {
   void start();
   void stop();
 
-  // Does what the thread does when a minute has ended. Tests call it; so does the thread.
+  // Evaluates each minute that ended since the last turn (the last hour's at most), however late it
+  // comes. Tests call it; so does the thread.
   void tick();
 
   // Looks or changes while nothing else does. The metrics are up to the moment.
@@ -60,6 +61,7 @@ class CloudWatchHost {
   MetricStore metrics_;
   MetricFeed feed_;
   AlarmSet alarms_;
+  int64_t evaluated_ms_;  // the end of the last minute that was
   bool stopping_ = false;
   std::thread thread_;
 };

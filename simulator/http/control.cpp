@@ -9,12 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-HttpResponse plain_json(uint32_t status, const json& body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "application/json"}},
-          .body = body.dump() + "\n"};
-}
-
 std::string_view to_text(StreamStatus status) {
   return status == StreamStatus::creating ? "CREATING"
          : status == StreamStatus::active ? "ACTIVE"
@@ -124,13 +118,14 @@ void Control::handle(const HttpRequest& request, const HttpRespond& respond) {
   if (target == "/_edgehose/flush" && request.method == "POST") {
     return host_.flush([respond](const FirehoseReply& reply) {
       const auto* flushed = std::get_if<FlushReply>(&reply);
-      respond(plain_json(
+      respond(control_answer(
           200, {{"delivered_objects", flushed == nullptr ? 0 : flushed->delivered_objects}}));
     });
   }
   if (faults_ != nullptr && faults_->handle(request, respond)) return;
   if (replay_ != nullptr && replay_->handle(request, respond)) return;
-  respond(plain_json(404, {{"error", "not found"},
+  respond(
+      control_answer(404, {{"error", "not found"},
                            {"there_is",
                             {"GET /_edgehose/status", "POST /_edgehose/flush", "/_edgehose/faults",
                              "/_edgehose/quota", "POST /_edgehose/replay"}}}));
@@ -158,7 +153,6 @@ std::string Control::status_text() const {
     }
   });
   if (events_ != nullptr) add_events(*events_, status);
-  if (cloudwatch_ != nullptr) status["alarms"] = json::parse(cloudwatch_->alarms_json());
   if (faults_ != nullptr) status["faults"] = json::parse(faults_->faults_json());
   for (const auto& [name, text] : more_) status[name] = json::parse(text());
   return status.dump() + "\n";

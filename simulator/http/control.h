@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "simulator/http/cloudwatch_host.h"
 #include "simulator/http/event_host.h"
 #include "simulator/http/fault_control.h"
 #include "simulator/http/firehose_host.h"
@@ -39,8 +38,6 @@ class Control {
   Control(FirehoseHost& host, const S3Meters& meters, const Clock& clock,
           FaultControl* faults = nullptr, EventHost* events = nullptr);
 
-  // With it the status lists the alarms. It outlives this.
-  void show_alarms(CloudWatchHost& cloudwatch) { cloudwatch_ = &cloudwatch; }
   // With it there is POST replay. It outlives this.
   void let_replay(Replay& replay) { replay_ = &replay; }
 
@@ -58,7 +55,6 @@ class Control {
   const Clock& clock_;
   FaultControl* faults_;
   EventHost* events_;
-  CloudWatchHost* cloudwatch_ = nullptr;
   Replay* replay_ = nullptr;
   int64_t started_ms_;
   std::vector<std::pair<std::string, std::function<std::string()>>> more_;

@@ -99,21 +99,28 @@ std::optional<json> read_plan(const std::string& name, std::ostream& err) {
   return std::nullopt;
 }
 
+// Adds one, and prints it.
+bool add_fault(const json& fault, const FaultOptions& options, const AskControl& ask,
+               std::ostream& out, std::ostream& err) {
+  const std::string body = fault.dump(-1, ' ', false, json::error_handler_t::replace);
+  const auto added =
+      ask_for_json("fault", options.endpoint, ask("POST", "/_edgehose/faults", body), err);
+  if (!added) return false;
+  if (options.json) {
+    out << added->dump() << "\n";
+  } else {
+    print_fault(*added, out);
+  }
+  return true;
+}
+
 // One after the other: the first that is refused ends it, and those before it hold.
 int add_plan(const FaultOptions& options, const AskControl& ask, std::ostream& out,
              std::ostream& err) {
   const auto plan = read_plan(options.plan, err);
   if (!plan) return 1;
   for (const json& fault : (*plan)["faults"]) {
-    const std::string body = fault.dump(-1, ' ', false, json::error_handler_t::replace);
-    const auto added =
-        ask_for_json("fault", options.endpoint, ask("POST", "/_edgehose/faults", body), err);
-    if (!added) return 1;
-    if (options.json) {
-      out << added->dump() << "\n";
-    } else {
-      print_fault(*added, out);
-    }
+    if (!add_fault(fault, options, ask, out, err)) return 1;
   }
   return 0;
 }
@@ -156,16 +163,7 @@ int run_fault(const FaultOptions& options, const AskControl& ask, std::ostream& 
       err << "edgehose fault: --message goes with --error CODE --status N\n";
       return 2;
     }
-    const std::string body =
-        fault_request(options).dump(-1, ' ', false, json::error_handler_t::replace);
-    const auto added =
-        ask_for_json("fault", options.endpoint, ask("POST", "/_edgehose/faults", body), err);
-    if (!added) return 1;
-    if (options.json) {
-      out << added->dump() << "\n";
-    } else {
-      print_fault(*added, out);
-    }
+    if (!add_fault(fault_request(options), options, ask, out, err)) return 1;
     if (options.service == "s3" && !options.json) {
       out << "  (Firehose's own writes to S3 are a service of their own: --service delivery)\n";
     }

@@ -15,16 +15,6 @@ using nlohmann::json;
 constexpr std::string_view kFaults = "/_edgehose/faults";
 constexpr std::string_view kQuota = "/_edgehose/quota";
 
-HttpResponse plain_json(uint32_t status, const json& body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "application/json"}},
-          .body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
-}
-
-HttpResponse problem(uint32_t status, const std::string& what, const std::string& mend) {
-  return plain_json(status, {{"error", what}, {"mend", mend}});
-}
-
 json quota_json(const StreamView& stream, const QuotaProfile& profile) {
   json entry = {{"stream", stream.config.name},
                 {"records_s", stream.quota.records_s},
@@ -54,6 +44,30 @@ bool is_from_this_machine(const HttpRequest& request) {
   const bool is_local =
       host.empty() || host == "127.0.0.1" || host == "localhost" || host == "[::1]";
   return is_local && !request.has_header("origin");
+}
+
+HttpResponse control_answer(uint32_t status, const json& body) {
+  return {.status = status,
+          .headers = {{"Content-Type", "application/json"}},
+          .body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
+}
+
+HttpResponse control_problem(uint32_t status, const std::string& what, const std::string& mend) {
+  return control_answer(status, {{"error", what}, {"mend", mend}});
+}
+
+std::optional<HttpResponse> refuse_control(const HttpRequest& request, ControlAccess access,
+                                           const std::string& what) {
+  if (access == ControlAccess::off) {
+    return control_problem(403, "the control of " + what + " is turned off",
+                           "start the simulator with: edgehose up --control");
+  }
+  if (!is_from_this_machine(request)) {
+    return control_problem(
+        403, "the control is for commands of this machine, not for pages of a browser",
+        "call it as 127.0.0.1 or localhost, without Origin");
+  }
+  return std::nullopt;
 }
 
 std::variant<RaiseRequest, std::string> read_raise_request(std::string_view text) {
@@ -90,12 +104,8 @@ bool FaultControl::handle(const HttpRequest& request, const HttpRespond& respond
   const std::string_view target = request.target;
   const bool is_faults = target == kFaults || target.starts_with("/_edgehose/faults/");
   if (!is_faults && target != kQuota) return false;
-  if (access_ == ControlAccess::off) {
-    respond(problem(403, "the control of faults and quotas is turned off",
-                    "start the simulator with: edgehose up --control"));
-  } else if (!is_from_this_machine(request)) {
-    respond(problem(403, "the control is for commands of this machine, not for pages of a browser",
-                    "call it as 127.0.0.1 or localhost, without Origin"));
+  if (auto refused = refuse_control(request, access_, "faults and quotas")) {
+    respond(std::move(*refused));
   } else if (!is_faults && request.method == "POST") {
     raise(request.body, respond);
   } else if (!is_faults && request.method == "GET") {
@@ -109,8 +119,8 @@ bool FaultControl::handle(const HttpRequest& request, const HttpRespond& respond
   } else if (is_faults && request.method == "DELETE") {
     respond(remove_faults(target.substr(std::min(target.size(), kFaults.size() + 1))));
   } else {
-    respond(problem(405, "the control has no " + request.method + " here",
-                    "GET or POST faults and quota, DELETE faults or faults/ID"));
+    respond(control_problem(405, "the control has no " + request.method + " here",
+                            "GET or POST faults and quota, DELETE faults or faults/ID"));
   }
   return true;
 }
@@ -130,14 +140,14 @@ HttpResponse FaultControl::add_fault(std::string_view body) {
   gate_.with_plan([&](FaultPlan& plan, int64_t now_ms) {
     auto fault = read_fault(body, now_ms);
     if (const auto* wrong = std::get_if<FaultProblem>(&fault)) {
-      response =
-          plain_json(400, {{"place", wrong->place}, {"error", wrong->what}, {"mend", wrong->mend}});
+      response = control_answer(
+          400, {{"place", wrong->place}, {"error", wrong->what}, {"mend", wrong->mend}});
       return;
     }
     const auto id = plan.add(now_ms, *std::get_if<FaultRule>(&fault));
     if (!id) {
-      response = problem(409, "there are 64 faults already, and none is over",
-                         "clear one: edgehose fault clear ID");
+      response = control_problem(409, "there are 64 faults already, and none is over",
+                                 "clear one: edgehose fault clear ID");
       return;
     }
     response = {.status = 200,
@@ -154,15 +164,15 @@ HttpResponse FaultControl::remove_faults(std::string_view id) {
   const auto [stop, code] = std::from_chars(id.data(), end, number);
   const bool is_number = code == std::errc() && stop == end;
   if (!id.empty() && !is_number) {
-    return problem(400, "a fault's id is a number", "see edgehose fault list");
+    return control_problem(400, "a fault's id is a number", "see edgehose fault list");
   }
   gate_.with_plan([&](FaultPlan& plan, int64_t /*now_ms*/) {
     cleared = id.empty() ? plan.clear() : (plan.remove(number) ? 1 : 0);
   });
   if (!id.empty() && cleared == 0) {
-    return problem(404, "there is no fault " + std::string(id), "see edgehose fault list");
+    return control_problem(404, "there is no fault " + std::string(id), "see edgehose fault list");
   }
-  return plain_json(200, {{"cleared", cleared}});
+  return control_answer(200, {{"cleared", cleared}});
 }
 
 HttpResponse FaultControl::quota() {
@@ -174,13 +184,13 @@ HttpResponse FaultControl::quota() {
       body["streams"].push_back(quota_json(stream, profile));
     }
   });
-  return plain_json(200, body);
+  return control_answer(200, body);
 }
 
 void FaultControl::raise(std::string_view body, const HttpRespond& respond) {
   const auto read = read_raise_request(body);
   if (const auto* wrong = std::get_if<std::string>(&read)) {
-    return respond(problem(400, *wrong, R"({"stream":"clicks","factor":2})"));
+    return respond(control_problem(400, *wrong, R"({"stream":"clicks","factor":2})"));
   }
   const RaiseRequest& asked = *std::get_if<RaiseRequest>(&read);
   std::vector<std::string> names;
@@ -193,7 +203,7 @@ void FaultControl::raise(std::string_view body, const HttpRespond& respond) {
     for (const StreamView& stream : firehose.streams()) names.push_back(stream.config.name);
   });
   if (names.empty()) {
-    return respond(problem(404, "there is no stream yet", "create one first"));
+    return respond(control_problem(404, "there is no stream yet", "create one first"));
   }
   auto raises = std::make_shared<Raises>();
   raises->left = names.size();
@@ -209,8 +219,8 @@ void FaultControl::raise(std::string_view body, const HttpRespond& respond) {
       }
       if (--raises->left > 0) return;
       if (raises->error)
-        return respond(problem(400, raises->error->message, "see edgehose quota show"));
-      respond(plain_json(200, {{"raised", raises->raised}}));
+        return respond(control_problem(400, raises->error->message, "see edgehose quota show"));
+      respond(control_answer(200, {{"raised", raises->raised}}));
     });
   }
 }

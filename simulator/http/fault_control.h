@@ -2,6 +2,9 @@
 // more. Off unless `edgehose up --control` asked for it: a program under test cannot reach it.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+
 #include "simulator/http/fault_gate.h"
 #include "simulator/http/firehose_host.h"
 #include "simulator/http/http_server.h"
@@ -36,6 +39,16 @@ class FaultControl {
 // A page in a browser of this machine reaches loopback too, under a name of its own or with an
 // Origin: neither comes from a command.
 [[nodiscard]] bool is_from_this_machine(const HttpRequest& request);
+
+// What endpoints of the control answer: JSON on a line of its own.
+[[nodiscard]] HttpResponse control_answer(uint32_t status, const nlohmann::json& body);
+// What is wrong, and what mends it.
+[[nodiscard]] HttpResponse control_problem(uint32_t status, const std::string& what,
+                                           const std::string& mend);
+// Why this request may control nothing; nothing when it may. `what` is controlled: "faults".
+[[nodiscard]] std::optional<HttpResponse> refuse_control(const HttpRequest& request,
+                                                         ControlAccess access,
+                                                         const std::string& what);
 
 // A raise as it is asked for. One of `factor` and `bytes_s` is set.
 struct RaiseRequest {

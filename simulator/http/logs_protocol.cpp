@@ -26,14 +26,21 @@ Outcome<std::string> text_of(const json& request, const char* name) {
   return found->get<std::string>();
 }
 
-Outcome<uint64_t> number_of(const json& request, const char* name, uint64_t without,
-                            uint64_t most) {
+Outcome<uint64_t> number_of(const json& request, const char* name, uint64_t least, uint64_t most,
+                            uint64_t without) {
   const auto found = request.find(name);
   if (found == request.end() || found->is_null()) return without;
-  if (!found->is_number_unsigned() || found->get<uint64_t>() > most) {
-    return invalid(std::string(name) + " is not a number from 0 to " + std::to_string(most));
+  const uint64_t number = found->is_number_unsigned() ? found->get<uint64_t>() : most + 1;
+  if (number < least || number > most) {
+    return invalid(std::string(name) + " is not a number from " + std::to_string(least) + " to " +
+                   std::to_string(most));
   }
-  return found->get<uint64_t>();
+  return number;
+}
+
+// A page holds one entry at least: its last one is where the next page begins.
+Outcome<uint64_t> limit_of(const json& request, uint64_t most) {
+  return number_of(request, "limit", 1, most, most);
 }
 
 // A place in a list that a token of ours names: its letter, a slash, digits.
@@ -58,9 +65,9 @@ struct Span {
 };
 
 Outcome<Span> read_span(const json& request) {
-  const auto from = number_of(request, "startTime", 0, INT64_MAX);
+  const auto from = number_of(request, "startTime", 0, INT64_MAX, 0);
   if (!from) return from.error();
-  const auto until = number_of(request, "endTime", INT64_MAX, INT64_MAX);
+  const auto until = number_of(request, "endTime", 0, INT64_MAX, INT64_MAX);
   if (!until) return until.error();
   return Span{from.value(), until.value()};
 }
@@ -148,7 +155,7 @@ Outcome<const LogStore::Streams*> LogsProtocol::group_of(const json& request) co
 Outcome<json> LogsProtocol::describe_groups(const json& request) const {
   const auto prefix = text_of(request, "logGroupNamePrefix");
   if (!prefix) return prefix.error();
-  const auto limit = number_of(request, "limit", kDescribedMax, kDescribedMax);
+  const auto limit = limit_of(request, kDescribedMax);
   if (!limit) return limit.error();
   const auto token = text_of(request, "nextToken");
   if (!token) return token.error();
@@ -180,7 +187,7 @@ Outcome<json> LogsProtocol::describe_streams(const json& request) const {
   if (!group) return group.error();
   const auto prefix = text_of(request, "logStreamNamePrefix");
   if (!prefix) return prefix.error();
-  const auto limit = number_of(request, "limit", kDescribedMax, kDescribedMax);
+  const auto limit = limit_of(request, kDescribedMax);
   if (!limit) return limit.error();
   const auto token = text_of(request, "nextToken");
   if (!token) return token.error();
@@ -217,7 +224,7 @@ Outcome<json> LogsProtocol::get_events(const json& request) const {
   }
   const auto span = read_span(request);
   if (!span) return span.error();
-  const auto limit = number_of(request, "limit", kEventsMax, kEventsMax);
+  const auto limit = limit_of(request, kEventsMax);
   if (!limit) return limit.error();
   const auto token = text_of(request, "nextToken");
   if (!token) return token.error();
@@ -255,7 +262,7 @@ Outcome<json> LogsProtocol::filter_events(const json& request) const {
   if (!group) return group.error();
   const auto span = read_span(request);
   if (!span) return span.error();
-  const auto limit = number_of(request, "limit", kEventsMax, kEventsMax);
+  const auto limit = limit_of(request, kEventsMax);
   if (!limit) return limit.error();
   const auto pattern = text_of(request, "filterPattern");
   if (!pattern) return pattern.error();

@@ -73,8 +73,6 @@ void add_line(std::map<std::string, Family>& families, const std::string& name,
 // By how much a counter grew; one that is smaller began anew.
 double grown(double now, double before) { return now < before ? now : now - before; }
 
-int64_t minute_of(int64_t at_ms) { return at_ms - at_ms % kMinuteMs; }
-
 }  // namespace
 
 void MetricFeed::sample(int64_t now_ms, MetricStore& store) {

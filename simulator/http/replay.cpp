@@ -24,16 +24,6 @@ constexpr size_t kBytesMax = size_t{3} << 20;
 constexpr int kTries = 100;
 constexpr int kPauseMs = 100;
 
-HttpResponse plain_json(uint32_t status, const json& body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "application/json"}},
-          .body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
-}
-
-HttpResponse problem(uint32_t status, const std::string& what, const std::string& mend) {
-  return plain_json(status, {{"error", what}, {"mend", mend}});
-}
-
 // BUCKET or BUCKET/PREFIX.
 bool split_place(const std::string& text, std::string& bucket, std::string& prefix) {
   const size_t slash = std::min(text.find('/'), text.size());
@@ -109,18 +99,14 @@ std::variant<ReplayRequest, std::string> read_replay_request(std::string_view bo
 
 bool Replay::handle(const HttpRequest& request, const HttpRespond& respond) {
   if (request.target != kPath) return false;
-  if (access_ == ControlAccess::off) {
-    respond(problem(403, "the control of the simulator is turned off",
-                    "start the simulator with: edgehose up --control"));
-  } else if (!is_from_this_machine(request)) {
-    respond(problem(403, "the control is for commands of this machine, not for pages of a browser",
-                    "call it as 127.0.0.1 or localhost, without Origin"));
+  if (auto refused = refuse_control(request, access_, "replays")) {
+    respond(std::move(*refused));
   } else if (request.method != "POST") {
-    respond(problem(405, "a replay is a POST", "edgehose replay"));
+    respond(control_problem(405, "a replay is a POST", "edgehose replay"));
   } else {
     auto read = read_replay_request(request.body);
     if (const auto* wrong = std::get_if<std::string>(&read)) {
-      respond(problem(400, *wrong, R"({"dead_letters":true})"));
+      respond(control_problem(400, *wrong, R"({"dead_letters":true})"));
       return true;
     }
     worker_.post([this, asked = std::move(*std::get_if<ReplayRequest>(&read)), respond] {
@@ -136,13 +122,13 @@ HttpResponse Replay::perform(const ReplayRequest& request) {
   Error error = request.raw_bucket.empty() ? Error::none : tell_again(request, counts);
   if (error == Error::none && !request.error_bucket.empty()) error = put_again(request, counts);
   if (error == Error::not_found) {
-    return problem(404, "there is no such bucket", "see: aws s3 ls --endpoint-url ...");
+    return control_problem(404, "there is no such bucket", "see: aws s3 ls --endpoint-url ...");
   }
-  if (error != Error::none) return problem(500, "the disk refused", "see the data folder");
-  return plain_json(200, {{"messages", counts.messages},
-                          {"objects", counts.objects},
-                          {"records", counts.records},
-                          {"left", counts.left}});
+  if (error != Error::none) return control_problem(500, "the disk refused", "see the data folder");
+  return control_answer(200, {{"messages", counts.messages},
+                              {"objects", counts.objects},
+                              {"records", counts.records},
+                              {"left", counts.left}});
 }
 
 void Replay::move_dead_letters(Counts& counts) {
@@ -170,6 +156,7 @@ Error Replay::tell_again(const ReplayRequest& request, Counts& counts) {
   const auto keys = s3_.backend().keys(request.raw_bucket, request.raw_prefix);
   if (!keys) return keys.error();
   for (const std::string& key : keys.value()) {
+    if (stopping_) break;
     const auto info = s3_.head_object(request.raw_bucket, key);
     if (!info) continue;
     const Error error = events_.notify(
@@ -184,7 +171,7 @@ size_t Replay::put_records(const std::string& stream, const std::vector<std::str
   std::vector<const std::string*> waiting;
   waiting.reserve(records.size());
   for (const std::string& record : records) waiting.push_back(&record);
-  for (int tries = 0; tries < kTries && !waiting.empty(); ++tries) {
+  for (int tries = 0; tries < kTries && !waiting.empty() && !stopping_; ++tries) {
     FrameBuilder rows(0);
     size_t count = 0;
     size_t bytes = 0;
@@ -218,6 +205,7 @@ Error Replay::put_again(const ReplayRequest& request, Counts& counts) {
   const auto keys = s3_.backend().keys(request.error_bucket, request.error_prefix);
   if (!keys) return keys.error();
   for (const std::string& key : keys.value()) {
+    if (stopping_) break;
     ++meters_.gets;
     const auto content = s3_.get_object(request.error_bucket, key, std::nullopt);
     if (!content) continue;
@@ -228,6 +216,7 @@ Error Replay::put_again(const ReplayRequest& request, Counts& counts) {
     counts.left += records.size() - taken;
     if (taken < records.size()) continue;
     ++meters_.puts;
+    meters_.put_bytes += content.value().bytes.size();
     const auto moved = s3_.put_object(request.error_bucket, std::string(kReplayed) + key,
                                       content.value().bytes, content.value().info.headers);
     if (!moved) return Error::io;

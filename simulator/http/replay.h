@@ -2,6 +2,7 @@
 // is told of any more, records in error prefixes.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,7 +44,11 @@ class Replay {
   // POST /_edgehose/replay: {"messages","objects","records","left"}; answered when all is on its
   // way. False, and nothing answered, for another path.
   [[nodiscard]] bool handle(const HttpRequest& request, const HttpRespond& respond);
-  void stop() { worker_.stop(); }
+  // Ends the replay that runs behind the object it is at. Before the hosts stop: it waits for them.
+  void stop() {
+    stopping_ = true;
+    worker_.stop();
+  }
 
  private:
   struct Counts {
@@ -65,6 +70,7 @@ class Replay {
   S3& s3_;
   S3Meters& meters_;
   ControlAccess access_;
+  std::atomic<bool> stopping_{false};
   WorkerPool worker_;
 };
 

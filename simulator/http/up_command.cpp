@@ -302,7 +302,7 @@ void serve(const UpOptions& options, std::ostream& out, const MakeBuiltin& make)
   WatchService watch({clock, host, meters, settings.region, settings.account, &events.host(),
                       api ? &api->protocol() : nullptr},
                      load_alarms(options, disk));
-  control.show_alarms(watch.host());
+  control.add_status("alarms", [&watch] { return watch.host().alarms_json(); });
   Replay replay(events.host(), host, s3, meters, access);
   control.let_replay(replay);
   WorkerPool workers(kDiskThreads);
@@ -316,6 +316,7 @@ void serve(const UpOptions& options, std::ostream& out, const MakeBuiltin& make)
   print_ready(options, data, server.port(), api, out);
   server.run();
   if (api) api->finish();
+  replay.stop();
   // Callbacks that still wait hold sessions of the server: they go first.
   gate.stop();
   watch.stop();
@@ -323,7 +324,6 @@ void serve(const UpOptions& options, std::ostream& out, const MakeBuiltin& make)
   events.host().stop();
   host.stop();
   workers.stop();
-  replay.stop();
   print_balance(host, out);
 }
 

@@ -261,6 +261,34 @@ class Design(unittest.TestCase):
         self.replay("--raw", "raw")
         self.assert_balanced(delivered=300, left_raw=0, lost=0)
 
+    def test_a_simulator_that_is_told_to_end_ends_its_replay_too(self):
+        simulator = Simulator("--control", "--quota", "tokyo-2020", "--bucket", "lake")
+        self.addCleanup(simulator.close)
+        simulator.client("firehose").create_delivery_stream(
+            DeliveryStreamName="slow",
+            ExtendedS3DestinationConfiguration={
+                "RoleARN": "arn:aws:iam::000000000000:role/firehose", "BucketARN": "arn:aws:s3:::lake",
+            },
+        )
+        # Half a minute of this stream's quota.
+        record = json.dumps({"attemptsMade": 1, "errorCode": "Lambda.FunctionError", "rawData": "eAo="}) + "\n"
+        simulator.client("s3").put_object(Bucket="lake", Key="errors/k", Body=record * 30_000)
+        replay = subprocess.Popen(
+            [EDGEHOSE, "replay", "--errors", "lake/errors/", "--stream", "slow", "--endpoint", simulator.endpoint],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        ended = time.monotonic() + 20
+        while simulator.status()["streams"][0]["records"] == 0 and time.monotonic() < ended:
+            time.sleep(0.05)
+        simulator.process.terminate()
+        self.assertEqual(simulator.process.wait(timeout=15), 0)
+        replay.communicate(timeout=15)
+        self.assertEqual(replay.returncode, 1)
+        # Its object is moved only when all of it is in the stream.
+        simulator.process.stdout.close()
+        simulator.start()
+        simulator.client("s3").head_object(Bucket="lake", Key="errors/k")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,6 +11,7 @@ it("throttles the design of 2020 and not the edge worker, and bills both", { tim
     quota: "tokyo-2020",
     region: "us-east-1",
     waitForAlarms: false,
+    details: false,
     say: () => undefined,
   });
   const [note, edge] = outcomes;

@@ -10,8 +10,7 @@ import { parse } from "yaml";
 import { startAlarmHook } from "../../edge/deploy/local/alarm-hook.ts";
 import { startNote2020, untilShaped } from "../../edge/deploy/local/note-2020.ts";
 import { runEdgehose } from "../../edge/deploy/local/simulator.ts";
-import { queryRows, testFolder } from "./world.ts";
-import type { LoadReport } from "./world.ts";
+import { loadTo, queryRows, testFolder } from "./world.ts";
 import type { Note2020, Note2020Options } from "../../edge/deploy/local/note-2020.ts";
 
 const kTimeoutMs = 240_000;
@@ -36,13 +35,6 @@ async function start(options: Omit<Note2020Options, "data">): Promise<Run> {
   const design = await startNote2020({ data, ...options });
   onTestFinished(() => design.stop());
   return { ...design, data, ledger: join(folder, "ledger.ndjson") };
-}
-
-async function load(run: Run, flags: readonly string[]): Promise<LoadReport> {
-  const result = await runEdgehose(["load", "--url", run.collect, "--ledger", run.ledger, "--json", ...flags]);
-  if (result.status !== 0) throw new Error(`edgehose load ended with ${result.status}: ${result.stderr}`);
-  const report: LoadReport = JSON.parse(result.stdout);
-  return report;
 }
 
 interface Accounts {
@@ -130,7 +122,7 @@ it.skipIf(!existsSync(kRealLog))(
     const lines = readLog(gunzipSync(readFileSync(kRealLog)).toString("utf8"));
     expect(lines).toHaveLength(10_000);
     const run = await start({ quota: "tokyo-2026" });
-    const report = await load(run, ["--replay", kRealLog, "--site", kSite, "--rate", "900"]);
+    const report = await loadTo(run.collect, run.ledger, ["--replay", kRealLog, "--site", kSite, "--rate", "900"]);
     expect(report).toMatchObject({ acknowledged: 10_000, refused: 0, unanswered: 0 });
     await untilShaped(run.simulator.endpoint);
 
@@ -153,7 +145,7 @@ it("throttles at 1,500 events/s in Tokyo of 2020, and everyone tells the same nu
   onTestFinished(hook.stop);
   const run = await start({ quota: "tokyo-2020", webhook: hook.url });
   await untilEarlyInTheMinute();
-  const report = await load(run, ["--rate", "1500", "--duration", "15s", "--lean"]);
+  const report = await loadTo(run.collect, run.ledger, ["--rate", "1500", "--duration", "15s", "--lean"]);
   expect(report.events).toBe(22_500);
   expect(report.refused).toBeGreaterThan(0);
   expect(report.acknowledged + report.refused).toBe(22_500);

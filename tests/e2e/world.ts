@@ -40,8 +40,12 @@ export interface LoadReport {
   status_counts: Record<string, number>;
 }
 
-export async function load(stack: TestStack, flags: readonly string[], url = stack.worker.url): Promise<LoadReport> {
-  const result = await runEdgehose(["load", "--url", url, "--ledger", stack.ledger, "--json", ...flags]);
+export function load(stack: TestStack, flags: readonly string[], url = stack.worker.url): Promise<LoadReport> {
+  return loadTo(url, stack.ledger, flags);
+}
+
+export async function loadTo(url: string, ledger: string, flags: readonly string[]): Promise<LoadReport> {
+  const result = await runEdgehose(["load", "--url", url, "--ledger", ledger, "--json", ...flags]);
   if (result.status !== 0) throw new Error(`edgehose load ended with ${result.status}: ${result.stderr}`);
   const report: LoadReport = JSON.parse(result.stdout);
   return report;

@@ -5,7 +5,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CreateDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
+import { CreateEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutBucketNotificationConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startSimulator } from "./simulator.ts";
 import { kBucket, kLocalCredentials, kRegion, unlessThere, untilActive } from "./streams.ts";
 import type { RunningSimulator } from "./simulator.ts";
@@ -74,11 +76,15 @@ async function createDesign(endpoint: string, options: Note2020Options): Promise
     }),
   );
   s3.destroy();
-  await call(endpoint, "/2015-03-31/event-source-mappings/", {}, {
-    EventSourceArn: queueArn(kQueue),
-    FunctionName: kFunction,
-    FunctionResponseTypes: ["ReportBatchItemFailures"],
-  });
+  const lambda = new LambdaClient({ endpoint, region: kRegion, credentials: kLocalCredentials });
+  await lambda.send(
+    new CreateEventSourceMappingCommand({
+      EventSourceArn: queueArn(kQueue),
+      FunctionName: kFunction,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    }),
+  );
+  lambda.destroy();
   const firehose = new FirehoseClient({ endpoint, region: kRegion, credentials: kLocalCredentials });
   await unlessThere(createRawStream(firehose, options));
   await untilActive(firehose, kStream);
@@ -87,13 +93,18 @@ async function createDesign(endpoint: string, options: Note2020Options): Promise
 
 /** The queue of objects to shape, and the one of those that could not be. */
 async function createQueues(endpoint: string): Promise<void> {
-  const create = (QueueName: string, Attributes: Record<string, string>): Promise<void> =>
-    call(endpoint, "/", { "x-amz-target": "AmazonSQS.CreateQueue", "content-type": "application/x-amz-json-1.0" }, { QueueName, Attributes });
-  await create(kDeadQueue, {});
-  await create(kQueue, {
-    VisibilityTimeout: String(kVisibilitySeconds),
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(kDeadQueue), maxReceiveCount: kReceivesMax }),
-  });
+  const sqs = new SQSClient({ endpoint, region: kRegion, credentials: kLocalCredentials });
+  await sqs.send(new CreateQueueCommand({ QueueName: kDeadQueue }));
+  await sqs.send(
+    new CreateQueueCommand({
+      QueueName: kQueue,
+      Attributes: {
+        VisibilityTimeout: String(kVisibilitySeconds),
+        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(kDeadQueue), maxReceiveCount: kReceivesMax }),
+      },
+    }),
+  );
+  sqs.destroy();
 }
 
 async function createRawStream(
@@ -120,12 +131,6 @@ async function createRawStream(
 
 function queueArn(name: string): string {
   return `arn:aws:sqs:${kRegion}:${kAccount}:${name}`;
-}
-
-async function call(endpoint: string, path: string, headers: Record<string, string>, body: object): Promise<void> {
-  const answer = await fetch(`${endpoint}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
 }
 
 interface DesignStatus {

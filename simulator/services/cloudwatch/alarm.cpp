@@ -97,7 +97,7 @@ std::vector<std::optional<double>> recent_periods(const AlarmConfig& config, int
                                                   const MetricStore& store) {
   const uint32_t count = config.evaluation_periods + kExtraPeriods;
   std::vector<std::optional<double>> periods(count);
-  const int64_t end_ms = now_ms - now_ms % kMinuteMs;
+  const int64_t end_ms = minute_of(now_ms);
   const int64_t start_ms = end_ms - config.period_ms * count;
   const MetricByUnit* metric = store.find(config.metric);
   if (metric == nullptr) return periods;
@@ -241,6 +241,7 @@ Outcome<std::vector<AlarmChange>> AlarmSet::set_state(int64_t now_ms, const std:
 std::vector<AlarmChange> AlarmSet::evaluate(int64_t now_ms, const MetricStore& store) {
   std::vector<AlarmChange> changes;
   for (auto& [name, alarm] : alarms_) {
+    if (now_ms < alarm.configured_ms) continue;
     const auto periods = recent_periods(alarm.config, now_ms, store);
     const AlarmVerdict verdict = judge_alarm(alarm.config, alarm.state, periods);
     for (const auto& period : periods) {

@@ -1,5 +1,5 @@
 // Log events by group and stream, as CloudWatch Logs has them. In memory, and bounded: the oldest
-// events of a stream go first.
+// events of a stream go first, and what finds no room at all is dropped.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@ namespace edgehose {
 inline constexpr size_t kLogEventsMax = 10'000;      // of a stream
 inline constexpr size_t kLogStreamsMax = 10'000;     // of all groups: what comes later is dropped
 inline constexpr size_t kLogMessageBytesMax = 4096;  // AWS: 256 KB; ours are short
+inline constexpr size_t kLogBytesMax = size_t{64} << 20;  // of all messages together
 
 struct LogEvent {
   uint64_t number = 0;  // one more with each of its stream, from 1
@@ -30,7 +31,8 @@ class LogStore {
  public:
   using Streams = std::map<std::string, LogStream, std::less<>>;
 
-  // Makes the group and the stream where there are none. A message that is too long is cut.
+  // Makes the group and the stream where there are none. A message that is too long is cut; where
+  // all bytes are taken the stream gives up its own oldest events.
   void put(const std::string& group, const std::string& stream, int64_t now_ms,
            std::string message);
   [[nodiscard]] const std::map<std::string, Streams, std::less<>>& groups() const {
@@ -38,8 +40,11 @@ class LogStore {
   }
 
  private:
+  void drop_oldest(LogStream& stream);
+
   std::map<std::string, Streams, std::less<>> groups_;
   size_t streams_ = 0;
+  size_t bytes_ = 0;
 };
 
 }  // namespace edgehose

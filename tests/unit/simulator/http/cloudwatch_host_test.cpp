@@ -69,6 +69,28 @@ TEST_CASE("cloudwatch host: at the turn of a minute it samples, evaluates and te
           std::string::npos);
 }
 
+TEST_CASE("cloudwatch host: a turn that comes late evaluates the minutes it missed") {
+  SimulatedClock clock(kNow);
+  Throttled source;
+  std::vector<AlarmChange> told;
+  CloudWatchHost host(clock, [&told](const AlarmChange& change) { told.push_back(change); });
+  host.add(source);
+  host.with([&source](const CloudWatchHost::World& world) {
+    REQUIRE_FALSE(world.alarms.put(world.now_ms, alarm(source.metric)));
+  });
+  source.value = 120;
+  clock.advance(59'999);
+  host.with([](const CloudWatchHost::World&) {});
+  clock.advance(600'001);
+  host.tick();
+  REQUIRE(told.size() == 2);
+  REQUIRE(told[0].alarm.state == AlarmState::alarm);
+  REQUIRE(told[0].at_ms == kNow + 60'000);
+  REQUIRE(told[1].alarm.state == AlarmState::insufficient_data);
+  host.tick();
+  REQUIRE(told.size() == 2);
+}
+
 TEST_CASE("cloudwatch host: its thread turns the minutes by the clock's speed") {
   const RealClock clock(6'000);  // a minute in 10 ms
   Throttled source;

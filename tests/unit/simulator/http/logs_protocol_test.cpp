@@ -55,6 +55,10 @@ TEST_CASE("logs protocol: groups and streams are described, by prefix and page")
   CHECK(streams["logStreams"][0]["lastEventTimestamp"] == 50);
   const json one = logs.ask("DescribeLogStreams", {{"logGroupName", "g"}, {"limit", 1}});
   CHECK(one["nextToken"] == "s");
+  for (const char* operation : {"DescribeLogGroups", "DescribeLogStreams"}) {
+    CHECK(logs.ask(operation, {{"logGroupName", "g"}, {"limit", 0}})["status"] == 400);
+    CHECK(logs.ask(operation, {{"logGroupName", "g"}, {"limit", 51}})["status"] == 400);
+  }
 }
 
 TEST_CASE("logs protocol: events are read forward, backward and by time") {
@@ -114,8 +118,9 @@ TEST_CASE("logs protocol: what is not there or makes no sense has AWS's error") 
   CHECK(type("GetLogEvents", {{"logGroupName", "g"}, {"logStreamName", "x"}}) ==
         "ResourceNotFoundException");
   CHECK(type("GetLogEvents", json::object()) == "InvalidParameterException");
-  for (const json& more : {json{{"limit", -1}}, json{{"limit", "1"}}, json{{"nextToken", "f/x"}},
-                           json{{"nextToken", 3}}, json{{"startTime", 1.5}}}) {
+  for (const json& more :
+       {json{{"limit", -1}}, json{{"limit", 0}}, json{{"limit", "1"}}, json{{"nextToken", "f/x"}},
+        json{{"nextToken", 3}}, json{{"startTime", 1.5}}}) {
     json request = {{"logGroupName", "g"}, {"logStreamName", "s"}};
     request.update(more);
     INFO(request.dump());

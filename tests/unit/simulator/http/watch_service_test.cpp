@@ -29,7 +29,7 @@ TEST_CASE("watch service: an alarm of a file that changes its state posts to the
   REQUIRE(std::holds_alternative<AlarmFile>(read));
   WatchService watch({world.clock, world.host, world.meters, "ap-northeast-1", "000000000000"},
                      std::get<AlarmFile>(read));
-  world.control.show_alarms(watch.host());
+  world.control.add_status("alarms", [&watch] { return watch.host().alarms_json(); });
   const auto status = [&world] {
     return body_of(world.send(
         {.method = "GET", .target = "/_edgehose/status", .headers = {}, .body = {}}))["alarms"];

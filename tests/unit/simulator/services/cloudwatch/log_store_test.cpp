@@ -38,3 +38,20 @@ TEST_CASE("log store: it is bounded in events, streams and the length of a messa
   store.put("g", "long", 0, "x");
   CHECK(store.groups().at("g").at("long").events.size() == 2);
 }
+
+TEST_CASE("log store: where all bytes are taken a stream gives up its own oldest events") {
+  LogStore store;
+  const std::string message(kLogMessageBytesMax, 'x');
+  const size_t fit = kLogBytesMax / kLogMessageBytesMax;
+  for (size_t i = 0; i < fit / 2; ++i) store.put("g", "s", 0, message);
+  for (size_t i = 0; i < fit / 2 + 2; ++i) store.put("g", "t", 0, message);
+  const LogStore::Streams& streams = store.groups().at("g");
+  CHECK(streams.at("s").events.size() == fit / 2);
+  CHECK(streams.at("t").events.size() == fit / 2);
+  CHECK(streams.at("t").events.front().number == 3);
+  // A stream without events has nothing to give up.
+  store.put("g", "u", 0, "x");
+  store.put("h", "u", 0, "x");
+  CHECK_FALSE(streams.contains("u"));
+  CHECK_FALSE(store.groups().contains("h"));
+}
