@@ -18,6 +18,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIRST_PARTY = ("shared", "simulator", "edge")
 TIDY = "clang-tidy-22"
 JOBS = 2
+# Steps of the static analyzer in one function. It has 225,000 by itself, and then takes nine tenths of the time of a
+# check over sources that it finds nothing in.
+ANALYZER_NODES = 30_000
 
 
 def commands(build_dir):
@@ -36,9 +39,14 @@ def headers_key():
     return digest.hexdigest()
 
 
+def analyzer_bound():
+    words = ("-Xclang", "-analyzer-config", "-Xclang", f"max-nodes={ANALYZER_NODES}")
+    return [f"--extra-arg={word}" for word in words]
+
+
 def check(path, command, headers, build_dir, stamps):
     """The findings in one source, as text; empty when it is clean."""
-    key = hashlib.sha256(f"{headers}{command}".encode() + path.read_bytes()).hexdigest()
+    key = hashlib.sha256(f"{headers}{command}{ANALYZER_NODES}".encode() + path.read_bytes()).hexdigest()
     stamp = stamps / key
     if stamp.exists():
         return ""
@@ -46,7 +54,7 @@ def check(path, command, headers, build_dir, stamps):
         # Precompiled headers are g++'s; clang reads the sources without them.
         [TIDY, "-p", str(build_dir), "--quiet", "--extra-arg=-Wno-unknown-warning-option",
          "--extra-arg=-Wno-ignored-optimization-argument",
-         "--extra-arg=-Wno-ignored-gch", str(path)],
+         "--extra-arg=-Wno-ignored-gch", *analyzer_bound(), str(path)],
         capture_output=True, text=True, check=False)
     if run.returncode == 0:
         stamp.touch()
