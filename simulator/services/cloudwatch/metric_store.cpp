@@ -39,12 +39,6 @@ double middle_of(int32_t bucket) {
   return std::ldexp(0.5 + (slot + 0.5) / (2.0 * kBucketsADoubling), exponent);
 }
 
-int64_t minute_of(int64_t at_ms) {
-  int64_t minute = at_ms / kMinuteMs;
-  if (at_ms % kMinuteMs < 0) --minute;
-  return minute * kMinuteMs;
-}
-
 }  // namespace
 
 std::optional<uint8_t> find_metric_unit(std::string_view name) {

@@ -21,7 +21,10 @@ namespace edgehose {
 
 inline constexpr int64_t kMinuteMs = 60'000;
 // The start of the minute that holds it.
-[[nodiscard]] constexpr int64_t minute_of(int64_t at_ms) { return at_ms - at_ms % kMinuteMs; }
+[[nodiscard]] constexpr int64_t minute_of(int64_t at_ms) {
+  const int64_t since_ms = at_ms % kMinuteMs;
+  return at_ms - since_ms - (since_ms < 0 ? kMinuteMs : 0);
+}
 inline constexpr int64_t kMetricDayMs = 86'400'000;
 // AWS: minutes are kept for 15 days, then in coarser steps, which are not modelled.
 inline constexpr int64_t kMetricRetentionMs = 15 * kMetricDayMs;
