@@ -1,7 +1,7 @@
 // A job: one thing to do with the core, as bytes. The same bytes go to every build of it (WASI and
 // Emscripten under Node, WASI in workerd, native as a program) and the results are compared as bytes.
 //
-//   shape  { u8 1, text configuration, text request frame }
+//   shape  { u8 1, text configuration, text compiled plan or nothing, text request frame }
 //   shard  { u8 2, text configuration, u64 seed, { u8 operation, i64 now_ms, u64 id, u32 status, text bytes }* }
 //   volume { u8 3, u32 group, u32 count, { text configuration, text compiled plan or nothing } * count,
 //            { u8 configuration, text request frame }* }
@@ -115,8 +115,8 @@ export function lineFrame(lines: ShardLine[]): Uint8Array {
   return frame.bytes();
 }
 
-export function shapeJob(configuration: string, frame: Uint8Array): Uint8Array {
-  return new Writer().number(1, 1).text(configuration).text(frame).bytes();
+export function shapeJob(configuration: string, frame: Uint8Array, plan: Uint8Array = new Uint8Array()): Uint8Array {
+  return new Writer().number(1, 1).text(configuration).text(plan).text(frame).bytes();
 }
 
 export interface VolumeRequest {

@@ -32,8 +32,10 @@ void append_text(std::string& out, const uint8_t* bytes, uint32_t count) {
   out.append(reinterpret_cast<const char*>(bytes), count);
 }
 
-collector_handle* open_handle(std::string_view configuration) {
-  return collector_open(bytes_of(configuration), count_of(configuration));
+collector_handle* open_handle(std::string_view configuration, std::string_view plan) {
+  if (plan.empty()) return collector_open(bytes_of(configuration), count_of(configuration));
+  return collector_open_planned(bytes_of(configuration), count_of(configuration), bytes_of(plan),
+                                count_of(plan));
 }
 
 void append_shaped(std::string& out, collector_handle* handle, std::string_view frame) {
@@ -72,10 +74,7 @@ bool take_handles(std::string_view& job, std::vector<collector_handle*>& handles
   std::string_view plan;
   for (std::string_view configuration; count > 0; --count) {
     if (!take_text(job, configuration) || !take_text(job, plan)) return false;
-    handles.push_back(plan.empty()
-                          ? open_handle(configuration)
-                          : collector_open_planned(bytes_of(configuration), count_of(configuration),
-                                                   bytes_of(plan), count_of(plan)));
+    handles.push_back(open_handle(configuration, plan));
     if (collector_ok(handles.back()) == 0) return false;
   }
   return true;
@@ -110,9 +109,12 @@ bool run_plan(std::string_view job, std::string& out) {
 
 bool run_shape(std::string_view job, std::string& out) {
   std::string_view configuration;
+  std::string_view plan;
   std::string_view frame;
-  if (!take_text(job, configuration) || !take_text(job, frame)) return false;
-  collector_handle* handle = open_handle(configuration);
+  if (!take_text(job, configuration) || !take_text(job, plan) || !take_text(job, frame)) {
+    return false;
+  }
+  collector_handle* handle = open_handle(configuration, plan);
   append_le(out, collector_ok(handle));
   if (collector_ok(handle) == 0) {
     append_text(out, collector_text(handle), collector_text_bytes(handle));

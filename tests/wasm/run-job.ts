@@ -116,7 +116,7 @@ function runVolume(module: ModuleExports, job: Reader): Uint8Array {
 }
 
 function runShape(module: ModuleExports, job: Reader): Uint8Array {
-  const handle = openHandle(module, job.text());
+  const handle = openHandle(module, job.text(), job.text());
   const ok = call(module, "collector_ok", handle);
   const out = new Writer().number(4, ok);
   if (ok === 0) {

@@ -3,7 +3,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Reader, requestFrame, shapeJob, shardJob } from "./job.ts";
+import { planJob, Reader, requestFrame, shapeJob, shardJob } from "./job.ts";
+import { nativeRunner } from "./runners.ts";
 import type { ShardLine, ShardStep } from "./job.ts";
 
 export interface RequestVector {
@@ -30,6 +31,8 @@ export interface ShapeExpect {
 export interface ShapeVector {
   name: string;
   configuration: object;
+  /** A tracking plan, where there is one. */
+  plan?: object;
   request: RequestVector;
   expect: ShapeExpect;
 }
@@ -65,10 +68,19 @@ export function readVectors(): { shape: ShapeVector[]; shard: ShardVector[] } {
   return { shape, shard };
 }
 
-export function jobOfShape(vector: Pick<ShapeVector, "configuration" | "request">): Uint8Array {
+type ShapeInput = Pick<ShapeVector, "configuration" | "plan" | "request">;
+
+/** Plans are compiled by the native build: no module has the compiler. */
+export async function jobsOfShapes(vectors: readonly ShapeInput[]): Promise<Uint8Array[]> {
+  const planned = vectors.flatMap(({ plan }) => (plan === undefined ? [] : [planJob(JSON.stringify(plan))]));
+  const compiled = (await nativeRunner(planned)).values();
+  return vectors.map((vector) => jobOfShape(vector, vector.plan === undefined ? undefined : compiled.next().value));
+}
+
+function jobOfShape(vector: ShapeInput, plan?: Uint8Array): Uint8Array {
   const { body, body_base64, ...request } = vector.request;
   const bytes = body_base64 === undefined ? new TextEncoder().encode(body ?? "") : Buffer.from(body_base64, "base64");
-  return shapeJob(JSON.stringify(vector.configuration), requestFrame({ ...request, body: bytes }));
+  return shapeJob(JSON.stringify(vector.configuration), requestFrame({ ...request, body: bytes }), plan);
 }
 
 export function jobOfShard(vector: Pick<ShardVector, "configuration" | "seed" | "steps">): Uint8Array {

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeRunner, wasiFile } from "./runners.ts";
-import { jobOfShape, jobOfShard, shapeOf, shardRunOf } from "./vector.ts";
+import { jobOfShard, jobsOfShapes, shapeOf, shardRunOf } from "./vector.ts";
 import type { ShardStep } from "./job.ts";
 import type { RequestVector } from "./vector.ts";
 
@@ -18,6 +18,7 @@ const standard = { streams: { page_view: "page_view" } };
 interface ShapeCase {
   name: string;
   configuration?: object;
+  plan?: object;
   request: RequestVector;
 }
 interface ShardCase {
@@ -128,6 +129,53 @@ const others: ShapeCase[] = [
   http("health", { method: "GET", path: "/health" }),
   { ...http("a gif carries one event", { method: "GET", path: "/collect.gif", query: "event_id=e1&content_type=page_view&time=1795352400&page_title=a%20b+c&screen_width=320&properties.k=v%22" }), configuration: standard },
   { ...http("a gif whose event fails is a picture all the same", { method: "GET", path: "/collect.gif", query: "event_id=e1&foo=1" }), configuration: standard },
+];
+
+const own = (properties: object, more: object = {}): string => text({ ...event, ...more, properties });
+const plannedBy = (name: string, settings: object, body: string, request: RequestVector = {}, configuration: object = standard): ShapeCase => ({
+  ...post(name, body, request, configuration),
+  plan: { version: "1", content_types: { page_view: settings } },
+});
+const secret = { ...standard, privacy: { secret: "0123456789abcdef0123456789abcdef" } };
+const order = {
+  schema: {
+    type: "object",
+    required: ["sku"],
+    additionalProperties: false,
+    properties: {
+      sku: { type: "string", pattern: "^[A-Z]{2}-[0-9]+$" },
+      amount: { type: "number", exclusiveMinimum: 0, multipleOf: 0.01 },
+      tags: { type: "array", items: { type: "string", maxLength: 4 }, uniqueItems: true, maxItems: 3 },
+      mail: { type: "string", format: "email" },
+      at: { type: "string", format: "date-time" },
+    },
+  },
+};
+const numbers = { type: "object", properties: { n: { type: "integer" }, ok: { type: "boolean" }, s: { type: "string" }, at: { type: "string", format: "date-time" } } };
+
+const planned: ShapeCase[] = [
+  plannedBy("own data as the plan says", order, own({ sku: "AB-1", amount: 19.9, tags: ["x", "y"], mail: "a@b.example", at: "2026-11-22T13:00:00Z" })),
+  plannedBy("own data before the content type is walked at the event's end", order, `{"properties":{"sku":"AB-1"},"event_id":"e1","content_type":"page_view","time":0}`),
+  plannedBy("a required member of own data is absent", order, own({ amount: 1 })),
+  plannedBy("a stray member of own data", order, own({ sku: "AB-1", extra: 1 })),
+  plannedBy("a pattern that is not met", order, own({ sku: "ab-1" })),
+  plannedBy("a number that is no multiple", order, own({ sku: "AB-1", amount: 0.125 })),
+  plannedBy("a list with the same twice, in an event whose neighbour is good", order, `[${own({ sku: "AB-1", tags: ["x", "x"] })},${own({ sku: "AB-1" }, { event_id: "e2" })}]`),
+  plannedBy("a format that is not met, with its place", order, own({ sku: "AB-1", mail: "nobody" })),
+  plannedBy("a content type that is not in the plan", order, text({ ...event, content_type: "click", properties: {} }), {}, { streams: { "*": "other" } }),
+  plannedBy("texts become numbers and booleans, and are named", { schema: numbers, coerce: { types: true } }, own({ n: "123", ok: "true", s: 7.50 })),
+  plannedBy("times of any form become one", { schema: numbers, coerce: { times: true } }, own({ at: 1795352400123 })),
+  plannedBy("empty text leaves", { schema: numbers, coerce: { empty_string: "absent" } }, own({ n: 1, s: "" })),
+  plannedBy("branches: one of two, the reason when none", { schema: { oneOf: [{ required: ["a"] }, { required: ["b"] }] } }, `[${own({ a: 1 })},${own({ a: 1, b: 1 }, { event_id: "e2" })},${own({}, { event_id: "e3" })}]`),
+  plannedBy("a reference to $defs", { schema: { $defs: { id: { type: "integer", minimum: 1 } }, properties: { id: { $ref: "#/$defs/id" } } } }, own({ id: 0 })),
+  plannedBy("if, then and else", { schema: { if: { properties: { kind: { const: "b" } }, required: ["kind"] }, then: { required: ["n"] }, else: { maxProperties: 1 } } }, `[${own({ kind: "b" })},${own({ kind: "a", n: 1 }, { event_id: "e2" })}]`),
+  plannedBy("personal places are masked, hashed and dropped", { schema: {}, pii: { "/name": "mask", "/mail": "hash", "/items/*/note": "drop" } }, own({ name: "N", mail: "a@b.example", items: [{ note: "x", n: 1 }] }), {}, secret),
+  plannedBy("a failed event keeps no personal place", { schema: { required: ["n"] }, pii: { "/name": "mask" } }, own({ name: "Somebody" }), {}, secret),
+  plannedBy("an event_id of its own bytes", { schema: {}, event_id: "derived" }, `{"content_type":"page_view","time":"2026-11-22T13:00:00Z","properties":{"a":1}}`),
+  plannedBy("a late event is marked", { schema: {}, late: { after_ms: 1000 } }, own({}, { time: "2026-11-22T12:00:00Z" })),
+  plannedBy("a late event fails where the plan says so", { schema: {}, late: { after_ms: 1000, action: "fail" } }, own({}, { time: "2026-11-22T12:00:00Z" })),
+  plannedBy("a line has its partition, and the plan's stream", { schema: {}, stream: "own", partition: "event_hour" }, own({}), {}, { streams: { "*": "other" } }),
+  plannedBy("a stream that the configuration names goes before the plan's", { schema: {}, stream: "own" }, own({})),
 ];
 
 const line = (name: string): { stream: string; line: string } => ({ stream: "s", line: `{"n":"${name}"}` });
@@ -243,10 +291,11 @@ const shards: ShardCase[] = [
 
 async function writeShapes(file: string, cases: ShapeCase[]): Promise<void> {
   const vectors = cases.map((entry) => ({ configuration: {}, ...entry }));
-  const results = await run(vectors.map(jobOfShape));
-  const written = vectors.map(({ name, configuration, request }, i) => ({
+  const results = await run(await jobsOfShapes(vectors));
+  const written = vectors.map(({ name, configuration, plan, request }, i) => ({
     name,
     configuration,
+    ...(plan === undefined ? {} : { plan }),
     request,
     expect: shapeOf(results[i] ?? new Uint8Array()),
   }));
@@ -282,4 +331,5 @@ await writeShapes("failed.json", failed);
 await writeShapes("envelope.json", envelopes);
 await writeShapes("refused.json", refused);
 await writeShapes("other.json", others);
+await writeShapes("planned.json", planned);
 await writeShards("shard.json", shards);

@@ -62,8 +62,12 @@ struct Shape {
 
 class Collector {
  public:
-  explicit Collector(std::string_view configuration)
-      : handle_(collector_open(bytes_of(configuration), count_of(configuration))) {}
+  // `plan` is a compiled one, or nothing.
+  explicit Collector(std::string_view configuration, std::string_view plan = {})
+      : handle_(plan.empty()
+                    ? collector_open(bytes_of(configuration), count_of(configuration))
+                    : collector_open_planned(bytes_of(configuration), count_of(configuration),
+                                             bytes_of(plan), count_of(plan))) {}
   ~Collector() { collector_close(handle_); }
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;

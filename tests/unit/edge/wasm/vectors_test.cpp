@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/base/base64.h"
+#include "shared/plan/plan_compile.h"
 #include "tests/unit/edge/wasm/module.h"
 
 using namespace edgehose::test;
@@ -35,7 +36,9 @@ RequestParts request_of(const json& request) {
 }
 
 json shape_of(const json& vector) {
-  Collector collector(vector["configuration"].dump());
+  const std::string plan =
+      vector.contains("plan") ? edgehose::compile_plan(vector["plan"].dump()).bytes : "";
+  Collector collector(vector["configuration"].dump(), plan);
   const Shape shape = collector.shape(request_of(vector["request"]));
   std::string answer = shape.answer;
   if (shape.kind == 1) {
@@ -108,11 +111,12 @@ TEST_CASE("vectors: every file of the folder is one that is run here") {
                                                                "/shared/contract/vectors")) {
     files += entry.path().extension() == ".json" ? 1 : 0;
   }
-  CHECK(files == 6);
+  CHECK(files == 7);
 }
 
 TEST_CASE("vectors: each request is shaped as written") {
-  for (const std::string name : {"delivered", "failed", "envelope", "refused", "other"}) {
+  for (const std::string name :
+       {"delivered", "failed", "envelope", "refused", "other", "planned"}) {
     for (const json& vector : read_vectors(name + ".json")) {
       CAPTURE(name, vector["name"]);
       CHECK(shape_of(vector) == vector["expect"]);
