@@ -84,7 +84,7 @@ class AlarmSet {
   // Until the next evaluation says otherwise. Nothing changes when it is that state already.
   [[nodiscard]] Outcome<std::vector<AlarmChange>> set_state(int64_t now_ms, const std::string& name,
                                                             AlarmState state, std::string reason);
-  // Once a minute: looks at the periods that ended by `now_ms`, for the alarms that were there then.
+  // Once a minute: looks at the periods that ended by `now_ms`, for alarms that were there then.
   [[nodiscard]] std::vector<AlarmChange> evaluate(int64_t now_ms, const MetricStore& store);
 
   // In order of names. `next` is the `after` of the next page; empty: the last.
