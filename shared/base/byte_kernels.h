@@ -95,41 +95,94 @@ inline const char* skip_plain_bytes(const char* at, const char* end) {
   return last + detail::plain_run(last);
 }
 
-// The offset of the first byte of `text` that is `a` or `b`; its size when none is.
-inline size_t find_either_byte(std::string_view text, char a, char b) {
-  size_t at = 0;
-#if defined(__wasm_simd128__)
-  for (; text.size() - at >= 16; at += 16) {
-    const v128_t bytes = wasm_v128_load(text.data() + at);
-    const uint32_t found = wasm_i8x16_bitmask(wasm_v128_or(
-        wasm_i8x16_eq(bytes, wasm_i8x16_splat(a)), wasm_i8x16_eq(bytes, wasm_i8x16_splat(b))));
-    if (found != 0) return at + static_cast<size_t>(__builtin_ctz(found));
-  }
-#elif defined(__SSE2__)
-  for (; text.size() - at >= 16; at += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    const auto found = static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(
-        _mm_cmpeq_epi8(bytes, _mm_set1_epi8(a)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b)))));
-    if (found != 0) return at + static_cast<size_t>(__builtin_ctz(found));
-  }
-#endif
+namespace detail {
+
+// The offset of the first of 8 bytes that is `a` or `b`; 8 when none is.
+inline size_t either_in_8(const char* at, char a, char b) {
   constexpr uint64_t kOnes = 0x0101010101010101U;
   constexpr uint64_t kHighs = 0x8080808080808080U;
-  for (; text.size() - at >= 8; at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    const uint64_t first = word ^ (kOnes * static_cast<uint8_t>(a));
-    const uint64_t second = word ^ (kOnes * static_cast<uint8_t>(b));
-    // The lowest mark is true, as in plain_run_of_8().
-    const uint64_t found = (((first - kOnes) & ~first) | ((second - kOnes) & ~second)) & kHighs;
-    if (found != 0) return at + static_cast<size_t>(__builtin_ctzll(found)) / 8;
+  uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const uint64_t first = word ^ (kOnes * static_cast<uint8_t>(a));
+  const uint64_t second = word ^ (kOnes * static_cast<uint8_t>(b));
+  // The lowest mark is true, as in plain_run_of_8().
+  const uint64_t found = (((first - kOnes) & ~first) | ((second - kOnes) & ~second)) & kHighs;
+  return found == 0 ? 8 : static_cast<size_t>(__builtin_ctzll(found)) / 8;
+}
+
+// The same of kStride bytes.
+#if defined(__wasm_simd128__)
+inline size_t either_in_stride(const char* at, char a, char b) {
+  const v128_t bytes = wasm_v128_load(at);
+  const uint32_t found = wasm_i8x16_bitmask(wasm_v128_or(
+      wasm_i8x16_eq(bytes, wasm_i8x16_splat(a)), wasm_i8x16_eq(bytes, wasm_i8x16_splat(b))));
+  return static_cast<size_t>(__builtin_ctz(found | 0x10000U));
+}
+#elif defined(__SSE2__)
+inline size_t either_in_stride(const char* at, char a, char b) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto found = static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(
+      _mm_cmpeq_epi8(bytes, _mm_set1_epi8(a)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b)))));
+  return static_cast<size_t>(__builtin_ctz(found | 0x10000U));
+}
+#else
+inline size_t either_in_stride(const char* at, char a, char b) { return either_in_8(at, a, b); }
+#endif
+
+}  // namespace detail
+
+// The offset of the first byte of `text` that is `a` or `b`; its size when none is.
+inline size_t find_either_byte(std::string_view text, char a, char b) {
+  const char* const begin = text.data();
+  const size_t size = text.size();
+  if (size >= detail::kStride) {
+    size_t at = 0;
+    for (; size - at >= detail::kStride; at += detail::kStride) {
+      const size_t found = detail::either_in_stride(begin + at, a, b);
+      if (found < detail::kStride) return at + found;
+    }
+    if (at == size) return size;
+    // The last stride looks at some bytes again.
+    at = size - detail::kStride;
+    return at + detail::either_in_stride(begin + at, a, b);
   }
-  while (at < text.size() && text[at] != a && text[at] != b) ++at;
+  if (size >= 8) {
+    const size_t found = detail::either_in_8(begin, a, b);
+    return found < 8 ? found : size - 8 + detail::either_in_8(begin + size - 8, a, b);
+  }
+  size_t at = 0;
+  while (at < size && begin[at] != a && begin[at] != b) ++at;
   return at;
 }
 
 // The same for one byte. The standard library's search is a call, and byte by byte in WASM.
 inline size_t find_byte(std::string_view text, char c) { return find_either_byte(text, c, c); }
+
+// Whether a text holds one of A to Z.
+inline bool has_upper_byte(std::string_view text) {
+  const auto has_upper = [](uint64_t word) {
+    constexpr uint64_t kOnes = 0x0101010101010101U;
+    // Seven bits a byte, so that no sum carries: its high bit says that the byte is A or above,
+    // or above Z.
+    const uint64_t low = word & (kOnes * 0x7f);
+    return (((low + kOnes * (0x80 - 'A')) & ~(low + kOnes * (0x7f - 'Z')) & ~word) &
+            (kOnes * 0x80)) != 0;
+  };
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  if (text.size() < 8) {
+    while (at < end && (*at < 'A' || *at > 'Z')) ++at;
+    return at < end;
+  }
+  bool found = false;
+  uint64_t word = 0;
+  for (; end - at > 8; at += 8) {
+    std::memcpy(&word, at, sizeof word);
+    found |= has_upper(word);
+  }
+  std::memcpy(&word, end - 8, sizeof word);
+  return found || has_upper(word);
+}
 
 namespace detail {
 

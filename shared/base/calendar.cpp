@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 namespace edgehose {
 namespace {
@@ -88,9 +89,17 @@ int read_offset(Reader& in) {
   return sign * static_cast<int>(hours * 60 + minutes);
 }
 
+// 00, 01, ... 99.
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+  }
+  return pairs;
+}();
+
 char* write_two_digits(char* to, unsigned value) {
-  to[0] = static_cast<char>('0' + value / 10);
-  to[1] = static_cast<char>('0' + value % 10);
+  std::memcpy(to, kPairs.data() + size_t{2} * value, 2);
   return to + 2;
 }
 
@@ -169,30 +178,58 @@ std::string iso_ms(int64_t unix_ms) {
 
 namespace {
 
+// Eight bytes of a form, in which 0 stands for any digit; the first byte is the lowest.
+struct FormWord {
+  uint64_t zeros = 0;  // the form itself
+  uint64_t fixed = 0;  // all bits of what is no digit
+
+  constexpr explicit FormWord(std::string_view form) {
+    for (size_t i = 0; i < 8; ++i) {
+      zeros |= uint64_t{static_cast<uint8_t>(form[i])} << (8 * i);
+      if (form[i] != '0') fixed |= uint64_t{0xff} << (8 * i);
+    }
+  }
+  // The digits that `text` has where the form has some, each in its byte; a bit of `wrong` where it
+  // has another form.
+  uint64_t digits(const char* text, uint64_t& wrong) const {
+    uint64_t word = 0;
+    std::memcpy(&word, text, sizeof word);  // little endian, as every target is
+    word ^= zeros;
+    constexpr uint64_t kOnes = 0x0101010101010101U;
+    // Above nine the sum has its high bit; a byte that has it already is wrong as well.
+    wrong |= ((word | (word + kOnes * (0x7f - 9))) & (kOnes * 0x80)) | (word & fixed);
+    return word;
+  }
+};
+
 // The form that browsers write, 2026-11-22T13:00:00.123Z, read without a branch for each digit.
 // Nothing when the text is of another form or names no instant: then the general reader says why.
 std::optional<int64_t> parse_usual_iso_ms(std::string_view text) {
-  const auto pair = [text](size_t at) {
-    return static_cast<unsigned>(text[at] - '0') * 10 + static_cast<unsigned>(text[at + 1] - '0');
+  constexpr FormWord kDate("0000-00-");
+  constexpr FormWord kDayAndMinute("00T00:00");
+  constexpr FormWord kSecond(":00.000Z");
+  uint64_t wrong = 0;
+  const uint64_t date = kDate.digits(text.data(), wrong);
+  const uint64_t middle = kDayAndMinute.digits(text.data() + 8, wrong);
+  const uint64_t end = kSecond.digits(text.data() + 16, wrong);
+  if (wrong != 0) return std::nullopt;
+  const auto digit = [](uint64_t word, unsigned at) {
+    return static_cast<unsigned>(word >> (8 * at)) & 15U;
   };
-  bool usual = text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
-               text[16] == ':' && text[19] == '.' && text[23] == 'Z';
-  for (unsigned at :
-       {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U, 11U, 12U, 14U, 15U, 17U, 18U, 20U, 21U, 22U}) {
-    usual &= is_digit(text[at]);
-  }
-  if (!usual) return std::nullopt;
-  const auto year = static_cast<int32_t>(pair(0) * 100 + pair(2));
-  const unsigned month = pair(5);
-  const unsigned day = pair(8);
-  const unsigned hour = pair(11);
-  const unsigned minute = pair(14);
-  const unsigned second = pair(17);
+  const auto pair = [digit](uint64_t word, unsigned at) {
+    return digit(word, at) * 10 + digit(word, at + 1);
+  };
+  const auto year = static_cast<int32_t>(pair(date, 0) * 100 + pair(date, 2));
+  const unsigned month = pair(date, 5);
+  const unsigned day = pair(middle, 0);
+  const unsigned hour = pair(middle, 3);
+  const unsigned minute = pair(middle, 6);
+  const unsigned second = pair(end, 1);
   if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
       minute > 59 || second > 59) {
     return std::nullopt;
   }
-  const unsigned millis = pair(20) * 10 + static_cast<unsigned>(text[22] - '0');
+  const unsigned millis = pair(end, 4) * 10 + digit(end, 6);
   return days_from_civil(year, month, day) * kDayMs +
          static_cast<int64_t>(((hour * 60 + minute) * 60 + second) * 1000 + millis);
 }

@@ -52,6 +52,13 @@ constexpr std::array<bool, 256> kMarks = [] {
 
 // Takes the authority off `rest`, up to the path.
 void take_authority(std::string_view& rest, UrlParts& parts, UrlKind kind) {
+  // Most name a host and nothing else.
+  const size_t slash = find_either_byte(rest, '/', kind == UrlKind::special ? '\\' : '/');
+  if (find_either_byte(rest.substr(0, slash), '@', ':') == slash) {
+    parts.host = rest.substr(0, slash);
+    rest.remove_prefix(slash);
+    return;
+  }
   size_t end = 0;
   size_t host = 0;
   size_t colon = std::string_view::npos;
@@ -121,9 +128,7 @@ bool split_url(std::string_view url, UrlParts& parts) {
 
 std::string_view lower_host(const UrlParts& parts, std::string& scratch) {
   const std::string_view host = parts.host;
-  if (parts.kind != UrlKind::special || std::none_of(host.begin(), host.end(), is_upper)) {
-    return host;
-  }
+  if (parts.kind != UrlKind::special || !has_upper_byte(host)) return host;
   scratch.resize(host.size());
   std::transform(host.begin(), host.end(), scratch.begin(), to_lower);
   return scratch;

@@ -121,21 +121,40 @@ std::optional<Member> find_raw_member(std::string_view raw_key, bool escaped) {
   return find_member(name);
 }
 
-constexpr std::array<bool, 256> make_event_id_bytes() {
-  std::array<bool, 256> table{};
-  for (size_t i = 0; i < 256; ++i) {
-    const char c = static_cast<char>(i);
-    table[i] = is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':';
-  }
-  return table;
+constexpr bool is_event_id_byte(char c) {
+  return is_alnum(c) || c == '-' || c == '_' || c == '.' || c == ':';
 }
-constexpr std::array<bool, 256> kEventIdBytes = make_event_id_bytes();
+
+// Whether all of eight bytes are is_event_id_byte().
+constexpr bool are_event_id_bytes(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101U;
+  constexpr uint64_t kHighs = kOnes * 0x80;
+  const uint64_t low = word & ~kHighs;
+  // High bits, a byte each. Seven bits a byte and seven more: no sum carries.
+  const auto is_within = [](uint64_t bytes, uint64_t first, uint64_t last) {
+    return (bytes + kOnes * (0x80 - first)) & ~(bytes + kOnes * (0x7f - last));
+  };
+  const uint64_t letters = is_within(low | kOnes * 0x20, 'a', 'z');
+  // - . / 0 ... 9 : without the slash.
+  const uint64_t marks = is_within(low, '-', ':') & ((low ^ kOnes * '/') + kOnes * 0x7f);
+  const uint64_t lines = ~((low ^ kOnes * '_') + kOnes * 0x7f);
+  return ((letters | marks | lines) & ~word & kHighs) == kHighs;
+}
 
 bool is_event_id(std::string_view text) {
   if (text.empty() || text.size() > kEventIdBytesMax) return false;
+  if (text.size() < 8) return std::all_of(text.begin(), text.end(), is_event_id_byte);
   bool allowed = true;
-  for (char c : text) allowed &= kEventIdBytes[static_cast<uint8_t>(c)];
-  return allowed;
+  uint64_t word = 0;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (; end - at > 8; at += 8) {
+    std::memcpy(&word, at, sizeof word);
+    allowed &= are_event_id_bytes(word);
+  }
+  // The last eight, some of them again.
+  std::memcpy(&word, end - 8, sizeof word);
+  return allowed && are_event_id_bytes(word);
 }
 
 bool is_content_type(std::string_view text) {
@@ -223,24 +242,26 @@ void derive_missing_id(const EventRules& rules, UuidText& derived_id, Event& eve
   event.event_id = as_text(derived_id);
 }
 
-// Whether check_member() has nothing to say of any member that is not required.
-bool are_usual(const Event& event, const Limits& limits) {
-  bool usual = true;
-  for (size_t i = kRequired.size(); i < kMemberCount; ++i) {
-    const std::string_view raw = event.raw[i];
+// The byte with which a value of the member's form begins; none for a count.
+constexpr std::array<char, kMemberCount> kFirstBytes = [] {
+  std::array<char, kMemberCount> first{};
+  for (size_t i = 0; i < kMemberCount; ++i) {
     const Form form = kRules[i].form;
-    if (form == Form::count) {
-      usual &= is_count(raw);
-    } else {
-      const char first = form == Form::object ? '{' : '"';
-      usual &= *(raw.empty() ? &first : raw.data()) == first;
-      if (form == Form::text) usual &= raw.size() <= limits.text_bytes_max;
-    }
+    first[i] = form == Form::object ? '{' : form == Form::count ? '\0' : '"';
   }
-  return usual;
+  return first;
+}();
+
+// Whether check_member() has nothing to say of a member that is not required. It may be asked
+// though this says no.
+bool is_usual(Member member, std::string_view raw, const Limits& limits) {
+  const char first = kFirstBytes[static_cast<size_t>(member)];
+  if (first == '\0') return is_count(raw);
+  return raw.front() == first && raw.size() <= limits.text_bytes_max;
 }
 
-std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id, Event& event) {
+std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id, bool are_usual,
+                                      Event& event) {
   derive_missing_id(rules, derived_id, event);
   for (Member member : kRequired) {
     if (!event[member].empty()) continue;
@@ -256,7 +277,7 @@ std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived
     if (event.raw[i].empty()) continue;
     if (auto rejected = check_member(static_cast<Member>(i), rules.limits, event)) return rejected;
   }
-  if (are_usual(event, rules.limits)) return std::nullopt;
+  if (are_usual) return std::nullopt;
   for (size_t i = kRequired.size(); i < kMemberCount; ++i) {
     if (event.raw[i].empty()) continue;
     if (auto rejected = check_member(static_cast<Member>(i), rules.limits, event)) return rejected;
@@ -326,6 +347,7 @@ std::optional<int64_t> read_event_time(std::string_view raw) {
 std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   event = Event{};
   is_validated_ = false;
+  are_usual_ = true;
   const char first = in.peek();
   const size_t start = in.at();
   if (first != '{') {
@@ -344,6 +366,18 @@ std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   }
   if (rejected) rejected->content_type = readable_content_type(event);
   return rejected;
+}
+
+// Inlined: it is called once, for each member.
+inline void EventReader::take_member(JsonScanner& in, Member member, Event& event) {
+  if (member == Member::properties && try_read_planned(in, event)) return;
+  const std::string_view value = in.take_value();
+  if (!in.ok() || is_absent(value)) return;
+  const uint32_t bit = 1U << static_cast<uint32_t>(member);
+  event.raw[static_cast<size_t>(member)] = value;
+  are_usual_ = are_usual_ && is_usual(member, value, rules_.limits);
+  if (in.taken_escaped()) event.escaped |= bit;
+  if (!in.taken_compact()) event.rewritten |= bit;
 }
 
 // Senders write members in one order: after the last one, the one that followed it before is
@@ -376,16 +410,6 @@ void EventReader::read_members(JsonScanner& in, Event& event, std::optional<Reje
   }
 }
 
-void EventReader::take_member(JsonScanner& in, Member member, Event& event) {
-  if (member == Member::properties && try_read_planned(in, event)) return;
-  const std::string_view value = in.take_value();
-  if (!in.ok() || is_absent(value)) return;
-  const uint32_t bit = 1U << static_cast<uint32_t>(member);
-  event.raw[static_cast<size_t>(member)] = value;
-  if (in.taken_escaped()) event.escaped |= bit;
-  if (!in.taken_compact()) event.rewritten |= bit;
-}
-
 // Own data is validated on the way when the content type stands before it, as senders should write
 // it; otherwise it is taken as it is and walked again once the event is read.
 bool EventReader::try_read_planned(JsonScanner& in, Event& event) {
@@ -404,7 +428,7 @@ bool EventReader::try_read_planned(JsonScanner& in, Event& event) {
 }
 
 std::optional<Rejected> EventReader::check(Event& event) {
-  if (auto rejected = check_members(rules_, derived_id_, event)) return rejected;
+  if (auto rejected = check_members(rules_, derived_id_, are_usual_, event)) return rejected;
   return rules_.plan ? check_plan(event) : std::nullopt;
 }
 

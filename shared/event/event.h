@@ -134,6 +134,7 @@ class EventReader {
   ByteBuffer properties_;
   bool is_validated_ = false;  // the event at hand had its properties walked by the plan
   bool is_valid_ = false;
+  bool are_usual_ = true;  // check_member() has nothing to say of its members that are not required
   UuidText derived_id_{};
   // What followed each member when it was last read, and at the end what came first: guesses, on
   // which nothing but the speed depends.

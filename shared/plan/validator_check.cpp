@@ -149,7 +149,7 @@ bool ValidatorWalk::check_array(uint32_t checks, std::string_view json) {
   uint32_t count = 0;
   ++depth_;
   for (uint32_t index = 0; in.next_element(); ++index) {
-    path_[depth_ - 1] = {{}, index, true};
+    path_[depth_ - 1] = step_to(index);
     if (check_quietly(contains, in.take_value())) ++count;
     if (stopped_) return false;
   }
@@ -378,14 +378,14 @@ void ValidatorWalk::append_pointer(std::string& pointer) const {
   std::string& name = owner_.name_;
   for (uint32_t i = 0; i < depth_ && pointer.size() < kPointerBytesMax; ++i) {
     const PathStep& step = path_[i];
-    if (step.is_index) {
+    if (step.key == nullptr) {
       pointer.push_back('/');
-      append_number(pointer, step.index);
+      append_number(pointer, step.bytes_or_index);
       continue;
     }
     // The key stands between its quotes.
     name.clear();
-    json_append_decoded(name, {step.key.data() - 1, step.key.size() + 2});
+    json_append_decoded(name, {step.key - 1, step.bytes_or_index + size_t{2}});
     json_append_pointer_step(pointer, name);
   }
   pointer.resize(utf8_prefix(pointer, kPointerBytesMax).size());

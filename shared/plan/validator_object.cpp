@@ -126,7 +126,7 @@ inline uint32_t ValidatorWalk::direct_node(ObjectWalk& walk, uint32_t entry,
   walk.seen |= bit;
   walk.predicted = entry + 1;
   ++walk.members;
-  path_[depth_ - 1] = {raw_key, 0, false};
+  path_[depth_ - 1] = step_into(raw_key);
   return view_[at + kEntryNode];
 }
 
@@ -141,7 +141,7 @@ bool ValidatorWalk::member(ObjectWalk& walk) {
   }
   Text key;
   if (!scan_string(key)) return false;
-  path_[depth_ - 1] = {inside(key.raw), 0, false};
+  path_[depth_ - 1] = step_into(inside(key.raw));
   if (walk.checks != 0 && view_[walk.checks + kObjectNames] != 0 &&
       !check_name(view_[walk.checks + kObjectNames], key)) {
     return false;
@@ -161,9 +161,10 @@ bool ValidatorWalk::member(ObjectWalk& walk) {
 bool ValidatorWalk::known_member(ObjectWalk& walk, uint32_t entry, const char* key_begin,
                                  size_t out_begin) {
   const uint32_t at = view_[walk.table + kTableEntries] + entry * kEntryCells;
-  if (!mark_seen(walk, entry)) return fail_twice(path_[depth_ - 1].key);
+  if (!mark_seen(walk, entry)) return fail_twice(path_[depth_ - 1].key_text());
   if ((view_[at + kEntryFlags] & kEntryRefused) != 0) {
-    return fail("additionalProperties", "a member that the schema names", path_[depth_ - 1].key);
+    return fail("additionalProperties", "a member that the schema names",
+                path_[depth_ - 1].key_text());
   }
   const uint32_t node = view_[at + kEntryNode];
   const auto pii = static_cast<Pii>(view_[node + kNodePlace] & kPiiMask);
@@ -376,7 +377,7 @@ bool ValidatorWalk::check_unknown_twice(const ObjectWalk& walk) {
 
 // The object was left already.
 bool ValidatorWalk::fail_unknown_twice(std::string_view raw_key) {
-  path_[depth_++] = {raw_key, 0, false};
+  path_[depth_++] = step_into(raw_key);
   (void)fail_twice(raw_key);
   --depth_;
   return false;
@@ -421,7 +422,7 @@ bool ValidatorWalk::elements(uint32_t checks, uint32_t& count) {
     return true;
   }
   while (true) {
-    path_[depth_ - 1] = {{}, count, true};
+    path_[depth_ - 1] = step_to(count);
     if (!value(count < prefix_count ? view_[prefix + 1 + count] : items)) return false;
     ++count;
     skip_blanks();

@@ -36,11 +36,18 @@ class ValidatorWalk {
     std::string_view body;  // what it stands for
     bool ascii = true;
   };
+  // A member by its raw key, without quotes, or an element: then there is no key. Without
+  // initializers: most of a walk's steps are never taken.
   struct PathStep {
-    std::string_view key;  // raw, without quotes
-    uint32_t index = 0;
-    bool is_index = false;
+    const char* key;
+    uint32_t bytes_or_index;
+
+    std::string_view key_text() const { return {key, bytes_or_index}; }
   };
+  static PathStep step_into(std::string_view raw_key) {
+    return {raw_key.data(), static_cast<uint32_t>(raw_key.size())};
+  }
+  static PathStep step_to(uint32_t index) { return {nullptr, index}; }
   // An object that is walked.
   struct ObjectWalk {
     uint32_t checks = 0;

@@ -52,6 +52,21 @@ TEST_CASE("byte_kernels: the first of two bytes is the one the standard library 
   }
 }
 
+TEST_CASE("byte_kernels: capitals are those of ASCII, at every place and length") {
+  for (size_t size = 0; size < 40; ++size) {
+    REQUIRE_FALSE(has_upper_byte(std::string(size, 'x')));
+    for (size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        // Neighbours above, from which nothing may be borrowed.
+        std::string text(size, at % 2 == 0 ? '\xff' : '\0');
+        text[at] = static_cast<char>(byte);
+        CAPTURE(size, at, byte);
+        REQUIRE(has_upper_byte(text) == (byte >= 'A' && byte <= 'Z'));
+      }
+    }
+  }
+}
+
 TEST_CASE("byte_kernels: a copy writes what it should and nothing beside it") {
   const std::string from = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   for (size_t count = 0; count <= from.size(); ++count) {

@@ -187,6 +187,27 @@ TEST_CASE("calendar: a mutated instant is refused or reads as its canonical text
   }
 }
 
+TEST_CASE("calendar: in the form of browsers each other byte is seen, at each place") {
+  const std::string usual = "2026-11-22T13:00:00.123Z";
+  for (size_t at = 0; at < usual.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = usual;
+      text[at] = static_cast<char>(byte);
+      const auto ms = parse_iso_ms(text);
+      CAPTURE(text);
+      // Digits stay digits; of the rest, what the other forms of ISO 8601 have there.
+      const bool was_digit = usual[at] >= '0' && usual[at] <= '9';
+      const bool is_digit = byte >= '0' && byte <= '9';
+      if (was_digit && !is_digit) REQUIRE_FALSE(ms);
+      if (!was_digit && is_digit && at + 1 < usual.size()) REQUIRE_FALSE(ms);
+      if (ms && was_digit) REQUIRE((iso_ms(*ms) == text || text.substr(17, 2) == "60"));
+      if (!was_digit && !is_digit && ms && text[at] != usual[at]) {
+        REQUIRE(std::string("Tt Zz.,").find(text[at]) != std::string::npos);
+      }
+    }
+  }
+}
+
 TEST_CASE("calendar: an epoch is told apart by its size") {
   const std::vector<std::pair<std::string, int64_t>> epochs = {
       {"0", 0},
