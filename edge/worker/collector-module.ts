@@ -19,6 +19,7 @@ const kFrameHeadBytes = 8 + kEntropyBytes + 6 * 4;
 /** The input area starts here and doubles; a body of the default limit fits after few steps. */
 const kInputBytesMin = 64 * 1024;
 const kInputBytesDoubled = 1024 * 1024;
+const kShortUnits = 64;
 
 /**
  * What the host tells the core about one HTTP request. `body` is gunzipped and within the limit.
@@ -219,13 +220,26 @@ export class CollectorModule {
     view.set(entropy, 8);
     let end = 8 + kEntropyBytes;
     for (const text of texts) {
-      const bytes = text === "" ? 0 : this.#encoder.encodeInto(text, view.subarray(end + 4)).written;
+      const bytes = this.#writeText(text, view, end + 4);
       numbers.setUint32(at + end, bytes, true);
       end += 4 + bytes;
     }
     numbers.setUint32(at + end, body.length, true);
     view.set(body, end + 4);
     return { at, bytes: end + 4 + body.length };
+  }
+
+  /** UTF-8 from `at` on; how many bytes. A call of the encoder costs more than a short text does. */
+  #writeText(text: string, view: Uint8Array, at: number): number {
+    let bytes = 0;
+    if (text.length <= kShortUnits) {
+      for (; bytes < text.length; bytes += 1) {
+        const unit = text.charCodeAt(bytes);
+        if (unit >= 0x80) break;
+        view[at + bytes] = unit;
+      }
+    }
+    return bytes === text.length ? bytes : this.#encoder.encodeInto(text, view.subarray(at)).written;
   }
 
   /** Writes numbers anywhere into the memory that `view` is of. */

@@ -15,8 +15,6 @@ namespace {
 
 constexpr size_t kPointerBytesMax = 256;
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
 // The code unit of `\uXXXX` whose backslash stands at `at`, or -1.
 int32_t unit_at(std::string_view text, size_t at) {
   if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return -1;

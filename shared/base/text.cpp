@@ -8,7 +8,6 @@
 namespace edgehose {
 namespace {
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 constexpr uint8_t byte_of(char c) { return static_cast<uint8_t>(c); }
 
 // What may follow a lead byte: how many bytes, and the range of the first of them, which is where
@@ -33,12 +32,6 @@ constexpr Utf8Rule rule_of(uint8_t lead) {
 }
 
 }  // namespace
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

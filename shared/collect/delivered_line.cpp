@@ -1,5 +1,6 @@
 #include "shared/collect/delivered_line.h"
 
+#include "shared/base/byte_kernels.h"
 #include "shared/base/calendar.h"
 #include "shared/base/json_scan.h"
 #include "shared/base/json_write.h"
@@ -209,7 +210,7 @@ void DeliveredLines::read_address(const Event& event, Member member, Keep keep,
   address.text = decoded(event, member, address.decoded);
   address.is_redacted = false;
   const auto& names = keep == Keep::everything ? redacted_names_ : anonymous_redacted_names_;
-  if (names.empty() || address.text.find_first_of("?#") == std::string_view::npos) return;
+  if (names.empty() || find_either_byte(address.text, '?', '#') == address.text.size()) return;
   address.redacted.clear();
   append_redacted_url(address.redacted, address.text, names);
   address.is_redacted = address.redacted != address.text;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/base/byte_kernels.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -37,8 +38,8 @@ constexpr std::array<uint32_t, kNameBytesMax + 1> make_lengths() {
 constexpr auto kLengths = make_lengths();
 
 void take_line(std::string_view line, RequestHeaders& headers) {
-  const size_t colon = line.find(':');
-  if (colon > kNameBytesMax) return;
+  const size_t colon = find_byte(line.substr(0, kNameBytesMax + 1), ':');
+  if (colon > kNameBytesMax || colon == line.size()) return;
   const std::string_view name = line.substr(0, colon);
   for (uint32_t left = kLengths[colon]; left != 0; left &= left - 1) {
     const auto i = static_cast<size_t>(__builtin_ctz(left));
@@ -53,7 +54,7 @@ void take_line(std::string_view line, RequestHeaders& headers) {
 RequestHeaders read_headers(std::string_view text) {
   RequestHeaders headers;
   while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
+    const size_t end = find_byte(text, '\n');
     take_line(text.substr(0, end), headers);
     text.remove_prefix(std::min(end + 1, text.size()));
   }

@@ -27,11 +27,11 @@ constexpr std::array<std::string_view, 18> kWideBlanks = {
     "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe3\x80\x80", "\xef\xbb\xbf"};
 constexpr std::string_view kMathematicalBlank = "\xe2\x81\x9f";
 
-constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_script_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Bytes of the blank at the start of `text`; 0 when there is none.
 size_t leading_blank(std::string_view text) {
-  if (text.empty() || is_blank(text.front())) return text.empty() ? 0 : 1;
+  if (text.empty() || is_script_blank(text.front())) return text.empty() ? 0 : 1;
   if (static_cast<uint8_t>(text.front()) < 0x80) return 0;
   for (std::string_view blank : kWideBlanks) {
     if (text.starts_with(blank)) return blank.size();
@@ -40,7 +40,7 @@ size_t leading_blank(std::string_view text) {
 }
 
 size_t trailing_blank(std::string_view text) {
-  if (text.empty() || is_blank(text.back())) return text.empty() ? 0 : 1;
+  if (text.empty() || is_script_blank(text.back())) return text.empty() ? 0 : 1;
   if (static_cast<uint8_t>(text.back()) < 0x80) return 0;
   for (std::string_view blank : kWideBlanks) {
     if (text.ends_with(blank)) return blank.size();

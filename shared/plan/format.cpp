@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/base/byte_kernels.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -183,7 +184,7 @@ bool is_uri_part(std::string_view text, std::string_view more) {
         return false;
       }
       i += 2;
-    } else if (more.find(text[i]) == std::string_view::npos) {
+    } else if (std::none_of(more.begin(), more.end(), [&](char c) { return c == text[i]; })) {
       return false;
     }
   }
@@ -228,18 +229,18 @@ bool is_uri(std::string_view text) {
   while (colon < text.size() && is_in(text[colon], kScheme)) ++colon;
   if (colon == text.size() || text[colon] != ':') return false;
   std::string_view rest = text.substr(colon + 1);
-  const size_t hash = rest.find('#');
-  if (hash != std::string_view::npos) {
+  const size_t hash = find_byte(rest, '#');
+  if (hash != rest.size()) {
     if (!is_uri_part(rest.substr(hash + 1), ":@/?")) return false;
     rest = rest.substr(0, hash);
   }
-  const size_t question = rest.find('?');
-  if (question != std::string_view::npos) {
+  const size_t question = find_byte(rest, '?');
+  if (question != rest.size()) {
     if (!is_uri_part(rest.substr(question + 1), ":@/?")) return false;
     rest = rest.substr(0, question);
   }
   if (rest.starts_with("//")) {
-    const size_t slash = std::min(rest.find('/', 2), rest.size());
+    const size_t slash = 2 + find_byte(rest.substr(2), '/');
     if (!is_authority(rest.substr(2, slash - 2))) return false;
     rest.remove_prefix(slash);
   }

@@ -2,6 +2,7 @@
 // finished text. And how a fault is told.
 #include <algorithm>
 
+#include "shared/base/byte_kernels.h"
 #include "shared/base/text.h"
 #include "shared/plan/format.h"
 #include "shared/plan/json_equal.h"
@@ -107,7 +108,7 @@ bool ValidatorWalk::is_among(uint32_t values, std::string_view json) {
     const uint32_t table = view_[values + kValuesStrings];
     if (table == 0) return false;
     std::string_view body = json.substr(1, json.size() - 2);
-    if (body.find('\\') != std::string_view::npos) {
+    if (find_byte(body, '\\') != body.size()) {
       owner_.scratch_.clear();
       json_append_decoded(owner_.scratch_, json);
       body = owner_.scratch_;

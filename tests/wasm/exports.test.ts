@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { emscriptenFile, simdFile, wasiFile } from "./runners.ts";
+import { emscriptenFile, scalarFile, wasiFile } from "./runners.ts";
 
 const listed = readFileSync(new URL("../../edge/wasm/exports.txt", import.meta.url), "utf8").trim().split("\n");
 const header = readFileSync(new URL("../../edge/wasm/collector_abi.h", import.meta.url), "utf8");
@@ -24,7 +24,7 @@ it("the export list is what the header declares", () => {
   expect([...listed].sort()).toEqual([...new Set(declared)].sort());
 });
 
-it.each([wasiFile, simdFile])("the edge module imports nothing and exports the list: %s", async (file) => {
+it.each([wasiFile, scalarFile])("the edge module imports nothing and exports the list: %s", async (file) => {
   const module = await moduleOf(file);
   expect(importsOf(module)).toEqual([]);
   expect(exportsOf(module)).toEqual([...listed, "_initialize", "memory"].sort());

@@ -13,7 +13,7 @@ export type Runner = (jobs: Uint8Array[]) => Promise<Uint8Array[]>;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const wasiFile = join(root, "build/wasm/collector.wasm");
-export const simdFile = join(root, "build/wasm/collector-simd.wasm");
+export const scalarFile = join(root, "build/wasm/collector-scalar.wasm");
 export const emscriptenFile = join(root, "build/wasm/collector-emscripten.wasm");
 
 /** All that either build may import. A call of proc_exit is the module's end. */

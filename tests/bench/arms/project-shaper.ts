@@ -23,7 +23,7 @@ export class ProjectShaper implements Shaper {
     return this.#run(request).lines;
   }
 
-  #run({ now_ms, headers, ...request }: CollectRequest): Shaped {
-    return this.#collector.shape({ ...request, headers: headerLines(headers) }, now_ms, this.#entropy);
+  #run({ now_ms, method, path, query, client_ip, headers, body }: CollectRequest): Shaped {
+    return this.#collector.shape({ method, path, query, client_ip, headers: headerLines(headers), body }, now_ms, this.#entropy);
   }
 }
