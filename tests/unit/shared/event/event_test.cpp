@@ -175,7 +175,7 @@ TEST_CASE("event: values at their bounds are taken") {
 
 TEST_CASE("event: each byte is one of an event_id or none, at each place") {
   const std::string allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:";
-  for (const size_t size : {1, 5, 7, 8, 9, 16, 36}) {
+  for (const size_t size : {1U, 5U, 7U, 8U, 9U, 16U, 36U}) {
     for (size_t at = 0; at < size; at += size > 9 ? 5 : 1) {
       // What JSON takes as it stands; others are faults of the text.
       for (int byte = 0x20; byte < 0x80; ++byte) {
