@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // As it stands, and as changes: (place, place, byte) each.
   const std::string raw = text_of(data, size);
   if (const auto plan = Plan::map(raw)) follow(*plan);
-  std::string bytes = compile_plan(kPlan).bytes;
+  static const std::string sound = compile_plan(kPlan).bytes;
+  std::string bytes = sound;
   for (size_t i = 0; i + 2 < size; i += 3) {
     const size_t at = (size_t{data[i]} | size_t{data[i + 1]} << 8) % bytes.size();
     bytes[at] = static_cast<char>(data[i + 2]);
