@@ -204,6 +204,15 @@ inline void copy_16(char* to, const char* from) { wasm_v128_store(to, wasm_v128_
 inline void copy_16(char* to, const char* from) { copy_word<Word16>(to, from); }
 #endif
 
+// kStride bytes.
+inline void copy_stride(char* to, const char* from) {
+  if constexpr (kStride == sizeof(Word16)) {
+    copy_16(to, from);
+  } else {
+    copy_word<uint64_t>(to, from);
+  }
+}
+
 }  // namespace detail
 
 // Copies `count` bytes that do not overlap; gives one past the last written. The spans of an event

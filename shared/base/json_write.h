@@ -2,6 +2,7 @@
 // reserves an upper bound for the whole object first (json_escaped_bytes_max of each text).
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,45 @@ char* json_write_escaped(char* to, std::string_view text);
 
 inline constexpr size_t kNumberBytesMax = 20;
 
+// A member's name as it stands behind another member, `,"name":`, with the quote of a text behind
+// it. It is copied whole, whatever its length.
+struct MemberName {
+  static constexpr size_t kBytesMax = 32;
+  std::array<char, kBytesMax> bytes{};
+  size_t size = 0;  // without the text's quote
+
+  template <size_t N>
+  constexpr explicit MemberName(const char (&name)[N]) {
+    static_assert(N + 4 <= kBytesMax);
+    bytes[size++] = ',';
+    bytes[size++] = '"';
+    for (size_t i = 0; i + 1 < N; ++i) bytes[size++] = name[i];
+    bytes[size++] = '"';
+    bytes[size++] = ':';
+    bytes[size] = '"';
+  }
+};
+
+// A name written in the code, for templates.
+template <size_t N>
+struct MemberLiteral {
+  char text[N]{};
+  constexpr MemberLiteral(const char (&name)[N]) {  // implicit: so that a literal will do
+    for (size_t i = 0; i < N; ++i) text[i] = name[i];
+  }
+};
+template <MemberLiteral name>
+inline constexpr MemberName kMemberName = MemberName(name.text);
+
+// Write one member and give one past its end. A line has thirty of them: they are not inlined.
+[[gnu::noinline]] char* json_write_raw_member(char* to, const MemberName& name, const char* json,
+                                              size_t bytes);
+[[gnu::noinline]] char* json_write_plain_member(char* to, const MemberName& name, const char* text,
+                                                size_t bytes);
+[[gnu::noinline]] char* json_write_text_member(char* to, const MemberName& name, const char* text,
+                                               size_t bytes);
+
+// Up to MemberName::kBytesMax bytes behind the last member may be written over: reserve them too.
 class JsonMembers {
  public:
   explicit JsonMembers(char* at) : at_(at) {}
@@ -32,30 +72,32 @@ class JsonMembers {
   void number(int64_t value) { at_ = std::to_chars(at_, at_ + kNumberBytesMax, value).ptr; }
 
   // `,"name":`, with the comma: the object's first member is written by hand.
-  template <size_t N>
-  void name(const char (&name)[N]) {
-    byte(',');
-    byte('"');
-    __builtin_memcpy(at_, name, N - 1);
-    at_ += N - 1;
-    byte('"');
-    byte(':');
+  template <MemberLiteral member>
+  void name() {
+    const MemberName& name = kMemberName<member>;
+    __builtin_memcpy(at_, name.bytes.data(), MemberName::kBytesMax);
+    at_ += name.size;
   }
   // A member whose value is JSON already; left out when there is none.
-  template <size_t N>
-  void raw(const char (&member)[N], std::string_view json) {
-    if (json.empty()) return;
-    name(member);
-    bytes(json);
+  template <MemberLiteral member>
+  void raw(std::string_view json) {
+    if (!json.empty()) {
+      at_ = json_write_raw_member(at_, kMemberName<member>, json.data(), json.size());
+    }
   }
   // A member with a text, which must be UTF-8; left out when it is empty.
-  template <size_t N>
-  void text(const char (&member)[N], std::string_view value) {
-    if (value.empty()) return;
-    name(member);
-    byte('"');
-    at_ = json_write_escaped(at_, value);
-    byte('"');
+  template <MemberLiteral member>
+  void text(std::string_view value) {
+    if (!value.empty()) {
+      at_ = json_write_text_member(at_, kMemberName<member>, value.data(), value.size());
+    }
+  }
+  // The same for a text that needs no escapes, being part of a JSON string that has none.
+  template <MemberLiteral member>
+  void plain(std::string_view value) {
+    if (!value.empty()) {
+      at_ = json_write_plain_member(at_, kMemberName<member>, value.data(), value.size());
+    }
   }
 
  protected:

@@ -8,6 +8,7 @@
 
 #include "shared/base/calendar.h"
 #include "shared/base/json_scan.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/collect/delivered_line.h"
 #include "shared/collect/failed_raw.h"
@@ -101,10 +102,7 @@ class Shaping {
   void accept(const Event& event, std::string_view original) {
     const std::string_view stream = stream_of(event);
     if (stream.empty()) {
-      reject({reason::unknown_content_type, "/content_type", "enum", "a content type with a stream",
-              std::string(event.content_type), std::string(event.content_type)},
-             event, original);
-      return;
+      return reject_content_type(event, original);
     }
     const EventTime time = judge_time(event);
     if (!time.status.empty() && late_action(event) == LateAction::fail) {
@@ -132,7 +130,7 @@ class Shaping {
     ++out_.accepted;
   }
 
-  void reject(Rejected rejected, const Event& event, std::string_view original) {
+  EDGEHOSE_RARE void reject(Rejected rejected, const Event& event, std::string_view original) {
     const auto kept = kept_raw(original, raw_rules(rejected, event), collector_.kept_raw_);
     // What was found may be what may not be kept.
     if (!kept || (event.plan && event.plan->has_pii())) rejected.actual.clear();
@@ -172,7 +170,7 @@ class Shaping {
   }
 
   // No event could be told apart, or the request is past a bound: nothing of it is kept.
-  void refuse(uint32_t status, std::string_view error, std::string_view detail) {
+  EDGEHOSE_RARE void refuse(uint32_t status, std::string_view error, std::string_view detail) {
     out_.clear();
     out_.status = status;
     out_.answer = "{\"error\":";
@@ -263,7 +261,14 @@ class Shaping {
     return {partition_.data(), kHourBytes};
   }
 
-  void reject_time(const Event& event, const EventTime& time, std::string_view original) {
+  EDGEHOSE_RARE void reject_content_type(const Event& event, std::string_view original) {
+    reject({reason::unknown_content_type, "/content_type", "enum", "a content type with a stream",
+            std::string(event.content_type), std::string(event.content_type)},
+           event, original);
+  }
+
+  EDGEHOSE_RARE void reject_time(const Event& event, const EventTime& time,
+                                 std::string_view original) {
     std::string actual;
     append_iso_ms(actual, time.ms);
     std::string expected = "a time near that of receipt, ";
@@ -273,7 +278,8 @@ class Shaping {
            event, original);
   }
 
-  void reject_too_large(const Event& event, size_t line_bytes, std::string_view original) {
+  EDGEHOSE_RARE void reject_too_large(const Event& event, size_t line_bytes,
+                                      std::string_view original) {
     std::string expected = "a line of at most ";
     append_number(expected, static_cast<int64_t>(configuration_.limits.line_bytes_max));
     std::string actual;
@@ -367,7 +373,7 @@ class BodyReader {
 
   // A member beside the events. What has no place in an envelope is a failed event behind the
   // others, so that it neither hides nor hurts them.
-  bool read_envelope_member(std::string_view key) {
+  EDGEHOSE_RARE bool read_envelope_member(std::string_view key) {
     const size_t start = in_.at();
     const std::string_view value = in_.take_value();
     if (!in_.ok()) {
@@ -384,7 +390,7 @@ class BodyReader {
     return true;
   }
 
-  void reject_stray(const Stray& stray) {
+  EDGEHOSE_RARE void reject_stray(const Stray& stray) {
     std::string name;
     json_append_decoded(name, stray.key);
     std::string pointer;
@@ -435,7 +441,7 @@ class BodyReader {
   }
 
   // Goes on behind an element that was set aside, where a comma or the array's end must follow.
-  bool resume_after(size_t end, uint32_t open) {
+  EDGEHOSE_RARE bool resume_after(size_t end, uint32_t open) {
     JsonScanner after(body_, 0, end);
     if (after.peek() != ',' && after.peek() != ']') return false;
     in_.resume(end, open);
@@ -458,7 +464,7 @@ class BodyReader {
 
   // What is left cannot be taken apart. It is a failed event beside good neighbours, a 400 without
   // any.
-  void broken_rest(size_t start) {
+  EDGEHOSE_RARE void broken_rest(size_t start) {
     const JsonFault fault = in_.ok() ? JsonFault::unexpected_byte : in_.fault();
     if (shaping_.seen() == 0) return refuse_malformed(to_text(fault));
     std::string actual = "byte ";
@@ -470,19 +476,19 @@ class BodyReader {
   }
 
   // False: the request is answered.
-  bool refuse_too_many() {
+  EDGEHOSE_RARE bool refuse_too_many() {
     std::string detail = "at most ";
     append_number(detail, static_cast<int64_t>(limits_.events_max));
     shaping_.refuse(413, "too_many_events", detail + " events in a request");
     return false;
   }
 
-  bool refuse_swollen() {
+  EDGEHOSE_RARE bool refuse_swollen() {
     shaping_.refuse(413, "lines_too_large", "the events become too large once they are enriched");
     return false;
   }
 
-  void refuse_malformed(std::string_view detail) {
+  EDGEHOSE_RARE void refuse_malformed(std::string_view detail) {
     std::string text(detail);
     text += " (byte ";
     append_number(text, static_cast<int64_t>(in_.at()));
@@ -490,7 +496,7 @@ class BodyReader {
   }
 
   // The events' lines carry sent_time, which may stand behind them.
-  void find_later_sent_time() {
+  EDGEHOSE_RARE void find_later_sent_time() {
     if (shaping_.has_sent_time()) return;
     const size_t end = json_extent_end(body_, in_.at());
     if (end >= body_.size()) return;
@@ -507,19 +513,22 @@ class BodyReader {
   std::vector<Stray> strays_;
 };
 
+EDGEHOSE_RARE void refuse_large_body(const Configuration& configuration, Shaping& shaping) {
+  std::string detail = "a body of at most ";
+  append_number(detail, static_cast<int64_t>(configuration.limits.body_bytes_max));
+  shaping.refuse(413, "body_too_large", detail + " bytes");
+}
+
 void collect_body(const Request& request, const Configuration& configuration, Shaping& shaping) {
   if (request.body.size() > configuration.limits.body_bytes_max) {
-    std::string detail = "a body of at most ";
-    append_number(detail, static_cast<int64_t>(configuration.limits.body_bytes_max));
-    shaping.refuse(413, "body_too_large", detail + " bytes");
-    return;
+    return refuse_large_body(configuration, shaping);
   }
   shaping.make_room(request.body.size());
   BodyReader(request.body, configuration, shaping).read();
 }
 
-void collect_gif(const Request& request, const Configuration& configuration, Shaping& shaping,
-                 Shaped& out) {
+EDGEHOSE_RARE void collect_gif(const Request& request, const Configuration& configuration,
+                               Shaping& shaping, Shaped& out) {
   if (request.query.size() > configuration.limits.body_bytes_max) {
     return shaping.refuse(413, "body_too_large", "the query is longer than a body may be");
   }
@@ -534,6 +543,29 @@ void collect_gif(const Request& request, const Configuration& configuration, Sha
   }
   out.kind = AnswerKind::gif;
   out.answer = kGif;
+}
+
+// All but POST /collect.
+EDGEHOSE_RARE void collect_other(const Request& request, const Configuration& configuration,
+                                 Shaping& shaping, Shaped& out) {
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if (request.method == "OPTIONS") {
+    out.status = 204;
+    out.kind = AnswerKind::empty;
+  } else if (request.path == "/collect") {
+    shaping.refuse(405, "method_not_allowed", "use POST /collect");
+  } else if (request.path == "/collect.gif") {
+    if (request.method != "GET")
+      return shaping.refuse(405, "method_not_allowed", "use GET /collect.gif");
+    collect_gif(request, configuration, shaping, out);
+  } else if (request.path == "/health") {
+    if (!is_get) return shaping.refuse(405, "method_not_allowed", "use GET /health");
+    out.answer = "{\"status\":\"ok\",\"collector\":\"";
+    out.answer += kCollector;
+    out.answer += "\"}";
+  } else {
+    shaping.refuse(404, "unknown_path", "the collector answers /collect, /collect.gif and /health");
+  }
 }
 
 }  // namespace
@@ -573,25 +605,10 @@ Collector::Collector(Configuration configuration, std::optional<Plan> plan)
 void Collector::collect(const Request& request, Shaped& out) {
   out.clear();
   Shaping shaping(request, *this, out);
-  const bool is_get = request.method == "GET" || request.method == "HEAD";
-  if (request.method == "OPTIONS") {
-    out.status = 204;
-    out.kind = AnswerKind::empty;
-  } else if (request.path == "/collect") {
-    if (request.method != "POST")
-      return shaping.refuse(405, "method_not_allowed", "use POST /collect");
+  if (request.path == "/collect" && request.method == "POST") {
     collect_body(request, configuration_, shaping);
-  } else if (request.path == "/collect.gif") {
-    if (request.method != "GET")
-      return shaping.refuse(405, "method_not_allowed", "use GET /collect.gif");
-    collect_gif(request, configuration_, shaping, out);
-  } else if (request.path == "/health") {
-    if (!is_get) return shaping.refuse(405, "method_not_allowed", "use GET /health");
-    out.answer = "{\"status\":\"ok\",\"collector\":\"";
-    out.answer += kCollector;
-    out.answer += "\"}";
   } else {
-    shaping.refuse(404, "unknown_path", "the collector answers /collect, /collect.gif and /health");
+    collect_other(request, configuration_, shaping, out);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "shared/base/calendar.h"
 #include "shared/base/json_scan.h"
 #include "shared/base/json_write.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/enrich/campaign.h"
 #include "shared/enrich/privacy.h"
@@ -26,22 +27,30 @@ class EventMembers : public JsonMembers {
   EventMembers(char* at, const Event& event, std::string& compacted)
       : JsonMembers(at), event_(event), compacted_(compacted) {}
 
-  template <size_t N>
-  void own(const char (&member)[N], Member which) {
-    if (!event_.is_rewritten(which)) return raw(member, event_[which]);
-    compacted_.clear();
-    json_append_compact(compacted_, event_[which]);
-    raw(member, compacted_);
+  template <MemberLiteral member>
+  void own(Member which) {
+    raw<member>(event_.is_rewritten(which) ? compact(which) : event_[which]);
   }
-  template <size_t N>
-  void instant(const char (&member)[N], int64_t ms) {
-    name(member);
+  template <MemberLiteral member>
+  void instant(int64_t ms) {
+    name<member>();
     byte('"');
     advance_to(write_iso_ms(at(), ms));
     byte('"');
   }
+  // A part of the URL that is `whole`: it needs no escapes where that came without any.
+  template <MemberLiteral member>
+  void part(Member whole, std::string_view value) {
+    event_.is_escaped(whole) ? text<member>(value) : plain<member>(value);
+  }
 
  private:
+  EDGEHOSE_RARE std::string_view compact(Member which) {
+    compacted_.clear();
+    json_append_compact(compacted_, event_[which]);
+    return compacted_;
+  }
+
   const Event& event_;
   std::string& compacted_;
 };
@@ -58,22 +67,22 @@ std::string_view decoded(const Event& event, Member member, std::string& scratch
 
 // The parts of a URL are UTF-8 as the URL is: they meet at ASCII bytes.
 void add_page(EventMembers& line, const UrlParts& page, std::string_view host) {
-  line.text("page_host", host);
-  line.text("page_path", page.path);
-  line.own("page_title", Member::page_title);
-  line.own("language", Member::language);
-  line.own("timezone", Member::timezone);
-  line.own("screen_width", Member::screen_width);
-  line.own("screen_height", Member::screen_height);
+  line.part<"page_host">(Member::page_url, host);
+  line.part<"page_path">(Member::page_url, page.path);
+  line.own<"page_title">(Member::page_title);
+  line.own<"language">(Member::language);
+  line.own<"timezone">(Member::timezone);
+  line.own<"screen_width">(Member::screen_width);
+  line.own<"screen_height">(Member::screen_height);
 }
 
 // An event without a page has no way that led to it.
 void add_referrer(EventMembers& line, const Referrer& referrer, bool has_page) {
-  line.text("referrer_host", referrer.host);
-  if (has_page || referrer.medium != "none") line.text("referrer_medium", referrer.medium);
-  line.text("referrer_source", referrer.source);
-  line.text("referrer_term", referrer.term);
-  line.text("referrer_term_charset", referrer.term_charset);
+  line.part<"referrer_host">(Member::referrer_url, referrer.host);
+  if (has_page || referrer.medium != "none") line.plain<"referrer_medium">(referrer.medium);
+  line.text<"referrer_source">(referrer.source);
+  line.text<"referrer_term">(referrer.term);
+  line.text<"referrer_term_charset">(referrer.term_charset);
 }
 
 // A value that was redacted says nothing.
@@ -85,31 +94,31 @@ void add_campaign(EventMembers& line, const UrlParts& page, std::string& scratch
   if (page.query.empty()) return;
   Campaign campaign;
   read_campaign(page.query, scratch, campaign);
-  line.text("campaign_source", unless_redacted(campaign.values[0]));
-  line.text("campaign_medium", unless_redacted(campaign.values[1]));
-  line.text("campaign_name", unless_redacted(campaign.values[2]));
-  line.text("campaign_term", unless_redacted(campaign.values[3]));
-  line.text("campaign_content", unless_redacted(campaign.values[4]));
+  line.text<"campaign_source">(unless_redacted(campaign.values[0]));
+  line.text<"campaign_medium">(unless_redacted(campaign.values[1]));
+  line.text<"campaign_name">(unless_redacted(campaign.values[2]));
+  line.text<"campaign_term">(unless_redacted(campaign.values[3]));
+  line.text<"campaign_content">(unless_redacted(campaign.values[4]));
   if (campaign.click_id.empty() || campaign.click_id == kRedacted) return;
-  line.text("click_id", campaign.click_id);
-  line.text("click_id_kind", campaign.click_id_kind);
+  line.text<"click_id">(campaign.click_id);
+  line.text<"click_id_kind">(campaign.click_id_kind);
 }
 
 // Own data as the plan shaped it, where there is one; an object it found empty was not sent.
 void add_properties(EventMembers& line, const Event& event) {
-  if (event.planned_properties.empty()) return line.own("properties", Member::properties);
+  if (event.planned_properties.empty()) return line.own<"properties">(Member::properties);
   if (event[Member::properties].empty()) return;
-  line.raw("properties", event.planned_properties);
+  line.raw<"properties">(event.planned_properties);
 }
 
 void add_about(EventMembers& line, const Event& event, const EventTime& time) {
-  line.text("time_status", time.status);
+  line.plain<"time_status">(time.status);
   if (time.clock_skew_ms != 0) {
-    line.name("clock_skew_ms");
+    line.name<"clock_skew_ms">();
     line.number(time.clock_skew_ms);
   }
-  line.raw("coerced", event.coerced);
-  line.own("consent", Member::consent);
+  line.raw<"coerced">(event.coerced);
+  line.own<"consent">(Member::consent);
 }
 
 }  // namespace
@@ -144,6 +153,13 @@ void DeliveredLines::render_shared() {
   render_agent(facts.user_agent, facts.hints, agent_);
   render_place(place_, Keep::everything);
   render_place(anonymous_place_, Keep::anonymous);
+  tail_.clear();
+  JsonMembers tail(
+      tail_.reserve(kFixedBytesMax + json_escaped_bytes_max(facts.plan_version.size())));
+  tail.text<"plan_version">(facts.plan_version);
+  tail.text<"collector">(kCollector);
+  tail.byte('}');
+  tail_.commit(tail.at());
   is_rendered_ = true;
 }
 
@@ -172,21 +188,21 @@ void DeliveredLines::read_agent(std::string_view user_agent, const ClientHints& 
   JsonMembers members(agent.reserve(kFixedBytesMax +
                                     kFields * json_escaped_bytes_max(kAgentFieldBytesMax) +
                                     json_escaped_bytes_max(user_agent.size())));
-  members.text("ua_family", read.ua_family);
-  members.text("ua_major", read.ua_major);
-  members.text("ua_minor", read.ua_minor);
-  members.text("ua_patch", read.ua_patch);
-  members.text("os_family", read.os_family);
-  members.text("os_major", read.os_major);
-  members.text("os_minor", read.os_minor);
-  members.text("os_patch", read.os_patch);
-  members.text("device_family", read.device_family);
-  members.text("device_brand", read.device_brand);
-  members.text("device_model", read.device_model);
-  members.name("is_bot");
+  members.text<"ua_family">(read.ua_family);
+  members.text<"ua_major">(read.ua_major);
+  members.text<"ua_minor">(read.ua_minor);
+  members.text<"ua_patch">(read.ua_patch);
+  members.text<"os_family">(read.os_family);
+  members.text<"os_major">(read.os_major);
+  members.text<"os_minor">(read.os_minor);
+  members.text<"os_patch">(read.os_patch);
+  members.text<"device_family">(read.device_family);
+  members.text<"device_brand">(read.device_brand);
+  members.text<"device_model">(read.device_model);
+  members.name<"is_bot">();
   members.bytes(read.is_bot ? "true" : "false");
-  members.text("bot_name", read.bot_name);
-  members.text("user_agent", utf8_or_nothing(user_agent));
+  members.text<"bot_name">(read.bot_name);
+  members.text<"user_agent">(utf8_or_nothing(user_agent));
   agent.commit(members.at());
 }
 
@@ -196,11 +212,11 @@ void DeliveredLines::render_place(ByteBuffer& place, Keep keep) const {
   const size_t bytes = facts.client_ip.size() + facts.geo_country.size() + facts.geo_region.size() +
                        facts.geo_city.size() + facts.geo_asn.size();
   JsonMembers members(place.reserve(kFixedBytesMax + json_escaped_bytes_max(bytes)));
-  if (keep == Keep::everything) members.text("client_ip", utf8_or_nothing(facts.client_ip));
-  members.text("geo_country", utf8_or_nothing(facts.geo_country));
-  members.text("geo_region", utf8_or_nothing(facts.geo_region));
-  if (keep == Keep::everything) members.text("geo_city", utf8_or_nothing(facts.geo_city));
-  members.text("geo_asn", utf8_or_nothing(facts.geo_asn));
+  if (keep == Keep::everything) members.text<"client_ip">(utf8_or_nothing(facts.client_ip));
+  members.text<"geo_country">(utf8_or_nothing(facts.geo_country));
+  members.text<"geo_region">(utf8_or_nothing(facts.geo_region));
+  if (keep == Keep::everything) members.text<"geo_city">(utf8_or_nothing(facts.geo_city));
+  members.text<"geo_asn">(utf8_or_nothing(facts.geo_asn));
   place.commit(members.at());
 }
 
@@ -222,9 +238,8 @@ void DeliveredLines::read_address(const Event& event, Member member, Keep keep,
 size_t DeliveredLines::bytes_max(const Event& event) const {
   const size_t addresses = page_.text.size() + referrer_.text.size();
   return kFixedBytesMax + event.text.size() + event.planned_properties.size() +
-         event.coerced.size() + json_escaped_bytes_max(facts_->plan_version.size()) +
-         3 * json_escaped_bytes_max(addresses) + times_.size() + agent_.size() + own_agent_.size() +
-         place_.size();
+         event.coerced.size() + tail_.size() + 3 * json_escaped_bytes_max(addresses) +
+         times_.size() + agent_.size() + own_agent_.size() + place_.size();
 }
 
 void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime& time, Keep keep) {
@@ -245,27 +260,25 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime
   line.bytes("{\"event_id\":\"");
   line.bytes(event.event_id);
   line.byte('"');
-  line.text("content_type", event.content_type);
-  line.instant("event_time", time.ms);
+  line.plain<"content_type">(event.content_type);
+  line.instant<"event_time">(time.ms);
   line.bytes(times_);
   if (keep == Keep::everything) {
-    line.own("user_id", Member::user_id);
-    line.own("anonymous_id", Member::anonymous_id);
-    line.own("session_id", Member::session_id);
+    line.own<"user_id">(Member::user_id);
+    line.own<"anonymous_id">(Member::anonymous_id);
+    line.own<"session_id">(Member::session_id);
   }
-  page_.is_redacted ? line.text("page_url", page_.text) : line.own("page_url", Member::page_url);
+  page_.is_redacted ? line.text<"page_url">(page_.text) : line.own<"page_url">(Member::page_url);
   add_page(line, page, page_host);
-  referrer_.is_redacted ? line.text("referrer_url", referrer_.text)
-                        : line.own("referrer_url", Member::referrer_url);
+  referrer_.is_redacted ? line.text<"referrer_url">(referrer_.text)
+                        : line.own<"referrer_url">(Member::referrer_url);
   add_referrer(line, referrer, !event[Member::page_url].empty());
   add_campaign(line, page, campaign_);
   line.bytes(agent);
   line.bytes(keep == Keep::everything ? place_ : anonymous_place_);
   add_properties(line, event);
   add_about(line, event, time);
-  line.text("plan_version", facts_->plan_version);
-  line.text("collector", kCollector);
-  line.byte('}');
+  line.bytes(tail_);
   out.commit(line.at());
 }
 

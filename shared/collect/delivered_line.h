@@ -88,6 +88,7 @@ class DeliveredLines {
   ByteBuffer own_agent_;        // the same of an event that names its own
   ByteBuffer place_;            // ,"client_ip":...
   ByteBuffer anonymous_place_;  // the same without what tells a person
+  ByteBuffer tail_;             // ,"plan_version":... to the line's end
   std::string compacted_;
   Address page_;
   Address referrer_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/enrich/bot.h"
 
@@ -21,38 +22,36 @@ bool says_only_chrome(std::string_view family) {
 }
 
 // What JavaScript's trim() takes off: blanks of ASCII, and those of Unicode in UTF-8.
-constexpr std::array<std::string_view, 18> kWideBlanks = {
-    "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",
-    "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89",
-    "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe3\x80\x80", "\xef\xbb\xbf"};
-constexpr std::string_view kMathematicalBlank = "\xe2\x81\x9f";
+constexpr std::array<std::string_view, 19> kWideBlanks = {
+    "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82",
+    "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87",
+    "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9",
+    "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80", "\xef\xbb\xbf"};
 
 constexpr bool is_script_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+// Whether a text's first or last byte may belong to a blank.
+constexpr bool may_be_blank(char c) { return static_cast<signed char>(c) <= ' '; }
 
-// Bytes of the blank at the start of `text`; 0 when there is none.
-size_t leading_blank(std::string_view text) {
-  if (text.empty() || is_script_blank(text.front())) return text.empty() ? 0 : 1;
-  if (static_cast<uint8_t>(text.front()) < 0x80) return 0;
-  for (std::string_view blank : kWideBlanks) {
-    if (text.starts_with(blank)) return blank.size();
-  }
-  return text.starts_with(kMathematicalBlank) ? kMathematicalBlank.size() : 0;
-}
+enum class Side : uint8_t { front, back };
 
-size_t trailing_blank(std::string_view text) {
-  if (text.empty() || is_script_blank(text.back())) return text.empty() ? 0 : 1;
-  if (static_cast<uint8_t>(text.back()) < 0x80) return 0;
-  for (std::string_view blank : kWideBlanks) {
-    if (text.ends_with(blank)) return blank.size();
+// Bytes of the blank at a side of `text`, which is not empty; 0 when there is none.
+EDGEHOSE_RARE size_t blank_bytes(std::string_view text, Side side) {
+  if (is_script_blank(side == Side::front ? text.front() : text.back())) return 1;
+  for (const std::string_view blank : kWideBlanks) {
+    if (side == Side::front ? text.starts_with(blank) : text.ends_with(blank)) return blank.size();
   }
-  return text.ends_with(kMathematicalBlank) ? kMathematicalBlank.size() : 0;
+  return 0;
 }
 
 std::string_view trim_blanks(std::string_view text) {
-  for (size_t bytes = leading_blank(text); bytes > 0; bytes = leading_blank(text)) {
+  while (!text.empty() && may_be_blank(text.front())) {
+    const size_t bytes = blank_bytes(text, Side::front);
+    if (bytes == 0) break;
     text.remove_prefix(bytes);
   }
-  for (size_t bytes = trailing_blank(text); bytes > 0; bytes = trailing_blank(text)) {
+  while (!text.empty() && may_be_blank(text.back())) {
+    const size_t bytes = blank_bytes(text, Side::back);
+    if (bytes == 0) break;
     text.remove_suffix(bytes);
   }
   return text;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shared/base/calendar.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -167,14 +168,29 @@ bool is_count(std::string_view raw) {
   return raw.size() <= kScreenDigitsMax && std::all_of(raw.begin(), raw.end(), is_digit);
 }
 
-Rejected wrong_type(Member member, std::string_view raw, std::string_view expected) {
+EDGEHOSE_RARE Rejected wrong_type(Member member, std::string_view raw, std::string_view expected) {
   return {reason::wrong_type, pointer_to(member), "type", std::string(expected), shown(raw), {}};
 }
 
-Rejected invalid(Member member, std::string_view raw, std::string_view keyword,
-                 std::string_view expected) {
+EDGEHOSE_RARE Rejected invalid(Member member, std::string_view raw, std::string_view keyword,
+                               std::string_view expected) {
   return {reason::invalid_value, pointer_to(member), keyword,
           std::string(expected), shown(raw),         {}};
+}
+
+EDGEHOSE_RARE Rejected too_long(Member member, std::string_view raw, const Limits& limits) {
+  std::string expected = "at most ";
+  append_number(expected, static_cast<int64_t>(limits.text_bytes_max));
+  return invalid(member, raw, "maxLength", expected + " bytes");
+}
+
+EDGEHOSE_RARE Rejected missing(Member member) {
+  return {reason::missing_member,
+          pointer_to(member),
+          "required",
+          std::string(kRules[static_cast<size_t>(member)].name),
+          "absent",
+          {}};
 }
 
 std::optional<Rejected> check_identity(Member member, std::string_view raw, Event& event) {
@@ -211,11 +227,7 @@ std::optional<Rejected> check_member(Member member, const Limits& limits, Event&
       return check_time(member, raw, event);
     case Form::text:
       if (json_kind(raw) != JsonKind::string) return wrong_type(member, raw, "string");
-      if (raw.size() > limits.text_bytes_max) {
-        std::string expected = "at most ";
-        append_number(expected, static_cast<int64_t>(limits.text_bytes_max));
-        return invalid(member, raw, "maxLength", expected + " bytes");
-      }
+      if (raw.size() > limits.text_bytes_max) return too_long(member, raw, limits);
       return std::nullopt;
     case Form::count:
       if (json_kind(raw) != JsonKind::number) return wrong_type(member, raw, "integer");
@@ -230,8 +242,7 @@ std::optional<Rejected> check_member(Member member, const Limits& limits, Event&
 
 // An event without an id gets one from its own bytes, so that the same event sent again gets the
 // same.
-void derive_missing_id(const EventRules& rules, UuidText& derived_id, Event& event) {
-  if (!event[Member::event_id].empty()) return;
+EDGEHOSE_RARE void derive_missing_id(const EventRules& rules, UuidText& derived_id, Event& event) {
   EventIdPolicy policy = rules.event_id;
   const std::string_view type = event[Member::content_type];
   if (rules.plan && json_kind(type) == JsonKind::string) {
@@ -262,16 +273,11 @@ bool is_usual(Member member, std::string_view raw, const Limits& limits) {
 
 std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id, bool are_usual,
                                       Event& event) {
-  derive_missing_id(rules, derived_id, event);
+  if (event[Member::event_id].empty()) derive_missing_id(rules, derived_id, event);
   for (Member member : kRequired) {
     if (!event[member].empty()) continue;
     if (member == Member::event_id && !event.event_id.empty()) continue;
-    return Rejected{reason::missing_member,
-                    pointer_to(member),
-                    "required",
-                    std::string(kRules[static_cast<size_t>(member)].name),
-                    "absent",
-                    {}};
+    return missing(member);
   }
   for (size_t i = 0; i < kRequired.size(); ++i) {
     if (event.raw[i].empty()) continue;
@@ -288,7 +294,7 @@ std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived
 // Null and "" mean that the sender does not know.
 bool is_absent(std::string_view raw) { return raw == "null" || raw == "\"\""; }
 
-std::string describe_byte(std::string_view body, size_t at) {
+EDGEHOSE_RARE std::string describe_byte(std::string_view body, size_t at) {
   std::string text = "byte ";
   append_number(text, static_cast<int64_t>(at));
   if (at < body.size()) {
@@ -304,13 +310,13 @@ std::string describe_byte(std::string_view body, size_t at) {
 }
 
 // The content type of an event that failed, when it can be told.
-std::string readable_content_type(const Event& event) {
+EDGEHOSE_RARE std::string readable_content_type(const Event& event) {
   const std::string_view raw = event[Member::content_type];
   if (json_kind(raw) != JsonKind::string || !is_content_type(inside_quotes(raw))) return {};
   return std::string(inside_quotes(raw));
 }
 
-Rejected syntax_fault(const JsonScanner& in, size_t start) {
+EDGEHOSE_RARE Rejected syntax_fault(const JsonScanner& in, size_t start) {
   const std::string_view text = in.text().substr(start);
   const size_t offset = in.at() - start;
   Rejected rejected;
@@ -324,14 +330,31 @@ Rejected syntax_fault(const JsonScanner& in, size_t start) {
 }
 
 // Keeps the first of an event's problems.
-void note(std::optional<Rejected>& first, std::string_view why, std::string_view raw_key,
-          std::string_view keyword, std::string_view expected) {
+EDGEHOSE_RARE void note(std::optional<Rejected>& first, std::string_view why,
+                        std::string_view raw_key, std::string_view keyword,
+                        std::string_view expected) {
   if (first) return;
   std::string name;
   json_append_decoded(name, raw_key);
   std::string pointer;
   json_append_pointer_step(pointer, shown(name));
   first = Rejected{why, std::move(pointer), keyword, std::string(expected), shown(raw_key), {}};
+}
+
+EDGEHOSE_RARE Rejected no_object(JsonScanner& in) {
+  const size_t start = in.at();
+  const std::string_view value = in.take_value();
+  if (!in.ok()) return syntax_fault(in, start);
+  return {reason::not_an_object, "", "type", "object", shown(value), {}};
+}
+
+EDGEHOSE_RARE Rejected unplanned(const Event& event) {
+  return {reason::unknown_content_type,
+          "/content_type",
+          "enum",
+          "a content type of the plan",
+          std::string(event.content_type),
+          {}};
 }
 
 }  // namespace
@@ -350,11 +373,7 @@ std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   are_usual_ = true;
   const char first = in.peek();
   const size_t start = in.at();
-  if (first != '{') {
-    const std::string_view value = in.take_value();
-    if (!in.ok()) return syntax_fault(in, start);
-    return Rejected{reason::not_an_object, "", "type", "object", shown(value), {}};
-  }
+  if (first != '{') return no_object(in);
   (void)in.enter_object();
   std::optional<Rejected> rejected;
   read_members(in, event, rejected);
@@ -436,12 +455,7 @@ std::optional<Rejected> EventReader::check_plan(Event& event) {
   if (!event.plan) event.plan = rules_.plan->find(event.content_type);
   if (!event.plan) {
     if (rules_.unplanned == UnplannedEvents::pass) return std::nullopt;
-    return Rejected{reason::unknown_content_type,
-                    "/content_type",
-                    "enum",
-                    "a content type of the plan",
-                    std::string(event.content_type),
-                    {}};
+    return unplanned(event);
   }
   if (!is_validated_) {
     // Without own data the plan judges an empty object: it may require members.
@@ -456,7 +470,7 @@ std::optional<Rejected> EventReader::check_plan(Event& event) {
   return std::nullopt;
 }
 
-std::optional<Rejected> EventReader::plan_fault() const {
+EDGEHOSE_RARE std::optional<Rejected> EventReader::plan_fault() const {
   const PlanFault& fault = validator_.fault();
   Rejected rejected;
   rejected.reason = fault.kind == FaultKind::duplicate    ? reason::duplicate_member

@@ -48,13 +48,15 @@ TEST_CASE("json_write: members stand in order with their commas, and empty ones 
   std::string out(200, '#');
   JsonMembers members(out.data());
   members.bytes("{\"first\":1");
-  members.raw("second", "[2]");
-  members.raw("absent", "");
-  members.text("third", "a\"b\n");
-  members.text("absent", "");
-  members.name("fourth");
+  members.raw<"second">("[2]");
+  members.raw<"absent">("");
+  members.text<"third">("a\"b\n");
+  members.text<"absent">("");
+  members.name<"fourth">();
   members.bytes("4");
+  members.plain<"fifth">("5");
+  members.plain<"absent">("");
   members.byte('}');
   out.resize(static_cast<size_t>(members.at() - out.data()));
-  CHECK(out == R"({"first":1,"second":[2],"third":"a\"b\n","fourth":4})");
+  CHECK(out == R"({"first":1,"second":[2],"third":"a\"b\n","fourth":4,"fifth":"5"})");
 }
