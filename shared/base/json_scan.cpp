@@ -332,6 +332,11 @@ bool JsonScanner::skip_array(uint32_t depth) {
   return try_take(']') || fail(JsonFault::unexpected_byte);
 }
 
+bool JsonScanner::skip_string() {
+  const char* const end = text_.data() + text_.size();
+  return end_string(skip_plain_bytes(text_.data() + at_ + 1, end));
+}
+
 // Goes on where a byte of a string is not plain.
 bool JsonScanner::skip_rest_of_string() {
   const char* const begin = text_.data();

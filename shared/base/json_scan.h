@@ -102,14 +102,15 @@ class JsonScanner {
   uint32_t depth_max() const { return depth_max_; }
 
   // Checks one whole value and gives its text, without blanks around it. Empty on a fault.
-  std::string_view take_value() {
+  std::string_view take_value() { return take_usual_value(); }
+  // The same, inlined, for where most values are short strings.
+  [[gnu::always_inline]] std::string_view take_usual_value() {
     if (peek() != '"' || !ok()) return take_any_value();
-    // Most values are strings.
     const size_t start = at_;
     escaped_ = false;
     compact_ = true;
     first_ = false;
-    return skip_string() ? text_.substr(start, at_ - start) : std::string_view{};
+    return skip_short_string() ? text_.substr(start, at_ - start) : std::string_view{};
   }
 
   // The same for a value that is probably a string of a kilobyte or more.
@@ -129,9 +130,18 @@ class JsonScanner {
   bool skip_value(uint32_t depth);
   bool skip_object(uint32_t depth);
   bool skip_array(uint32_t depth);
-  bool skip_string() {
-    const char* const end = text_.data() + text_.size();
-    return end_string(skip_plain_bytes(text_.data() + at_ + 1, end));
+  bool skip_string();
+  // The same, where it probably ends within a stride.
+  [[gnu::always_inline]] bool skip_short_string() {
+    const char* const at = text_.data() + at_ + 1;
+    if (text_.size() - at_ > detail::kStride) {
+      const size_t run = detail::plain_run(at);
+      if (run < detail::kStride && at[run] == '"') {
+        at_ += run + 2;
+        return true;
+      }
+    }
+    return skip_string();
   }
   // `stop` is the first byte of the string that is not plain, or the end of the text.
   bool end_string(const char* stop) {
@@ -191,7 +201,7 @@ inline bool JsonScanner::next_member(std::string_view& raw_key) {
   const size_t start = at_;
   escaped_ = false;
   compact_ = true;
-  if (!skip_string()) return false;
+  if (!skip_short_string()) return false;
   raw_key = text_.substr(start, at_ - start);
   return try_take(':') || fail(JsonFault::unexpected_byte);
 }

@@ -335,11 +335,10 @@ class BodyReader {
 
   void read_single() {
     const size_t start = in_.at();
-    Event event;
-    const auto rejected = shaping_.reader().read(in_, event);
+    const auto rejected = shaping_.reader().read(in_, event_);
     const size_t end = in_.ok() ? in_.at() : json_extent_end(body_, start);
     if (end > body_.size()) return refuse_malformed(to_text(in_.fault()));
-    finish_event(event, rejected, body_.substr(start, end - start));
+    finish_event(event_, rejected, body_.substr(start, end - start));
     in_.resume(end, 0);
     finish_body();
   }
@@ -425,10 +424,9 @@ class BodyReader {
     (void)in_.peek();
     const size_t start = in_.at();
     const uint32_t open = in_.open();
-    Event event;
-    const auto rejected = shaping_.reader().read(in_, event);
+    const auto rejected = shaping_.reader().read(in_, event_);
     if (in_.ok()) {
-      finish_event(event, rejected, body_.substr(start, in_.at() - start));
+      finish_event(event_, rejected, body_.substr(start, in_.at() - start));
       return true;
     }
     const size_t end = json_extent_end(body_, start);
@@ -436,7 +434,7 @@ class BodyReader {
       broken_rest(start);
       return false;
     }
-    finish_event(event, rejected, body_.substr(start, end - start));
+    finish_event(event_, rejected, body_.substr(start, end - start));
     return true;
   }
 
@@ -510,6 +508,7 @@ class BodyReader {
   const Limits& limits_;
   JsonScanner in_;
   Shaping& shaping_;
+  Event event_;  // the one at hand
   std::vector<Stray> strays_;
 };
 

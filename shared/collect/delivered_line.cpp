@@ -123,8 +123,9 @@ void add_about(EventMembers& line, const Event& event, const EventTime& time) {
 
 }  // namespace
 
-DeliveredLines::DeliveredLines(std::span<const std::string> internal_domains,
-                               std::span<const std::string> redact_query, size_t user_agent_cache)
+EDGEHOSE_RARE DeliveredLines::DeliveredLines(std::span<const std::string> internal_domains,
+                                             std::span<const std::string> redact_query,
+                                             size_t user_agent_cache)
     : internal_domains_(internal_domains),
       agent_cache_(user_agent_cache),
       redacted_names_(redact_query.begin(), redact_query.end()),

@@ -56,14 +56,18 @@ void Duplicates::place(const Slot& slot) {
 
 uint64_t Duplicates::hash_of(std::string_view id) const {
   uint64_t hash = mix(seed_ ^ id.size());
-  while (id.size() >= 8) {
+  const auto word_at = [id](size_t at) {
     uint64_t word = 0;
-    std::memcpy(&word, id.data(), 8);
-    hash = mix(hash ^ word);
-    id.remove_prefix(8);
+    std::memcpy(&word, id.data() + at, 8);
+    return word;
+  };
+  if (id.size() < 8) {
+    for (char c : id) hash = mix(hash ^ static_cast<uint8_t>(c));
+    return mix(hash ^ seed_);
   }
-  for (char c : id) hash = mix(hash ^ static_cast<uint8_t>(c));
-  return mix(hash ^ seed_);
+  for (size_t at = 0; at + 8 < id.size(); at += 8) hash = mix(hash ^ word_at(at));
+  // The last eight bytes, some of them again.
+  return mix(mix(hash ^ word_at(id.size() - 8)) ^ seed_);
 }
 
 }  // namespace edgehose

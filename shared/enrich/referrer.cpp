@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "shared/base/byte_kernels.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/enrich/charset.h"
 #include "shared/enrich/query.h"
@@ -132,7 +133,7 @@ struct ReferrerReader::Labels {
   }
 };
 
-ReferrerReader::ReferrerReader() : slots_(kSlots) {
+EDGEHOSE_RARE ReferrerReader::ReferrerReader() : slots_(kSlots) {
   sources_.reserve(1'024);
   keys_.reserve(2'560);
   names_.reserve(kNameBytesMax);
@@ -145,7 +146,7 @@ ReferrerReader::ReferrerReader() : slots_(kSlots) {
   while (!rest.empty()) add_source(take_until(rest, '\n'));
 }
 
-void ReferrerReader::add_suffixes(std::string_view line, size_t list) {
+EDGEHOSE_RARE void ReferrerReader::add_suffixes(std::string_view line, size_t list) {
   while (!line.empty()) {
     const std::string_view suffix = take_until(line, ' ');
     const Labels labels(suffix);
@@ -159,7 +160,7 @@ void ReferrerReader::add_suffixes(std::string_view line, size_t list) {
   }
 }
 
-void ReferrerReader::add_source(std::string_view line) {
+EDGEHOSE_RARE void ReferrerReader::add_source(std::string_view line) {
   Source source;
   source.medium = line.front();
   line.remove_prefix(1);
@@ -175,7 +176,8 @@ void ReferrerReader::add_source(std::string_view line) {
 }
 
 // See referrer_table.h. The names' memory never moves.
-std::string_view ReferrerReader::spell_name(std::string_view name, std::string_view hosts) {
+EDGEHOSE_RARE std::string_view ReferrerReader::spell_name(std::string_view name,
+                                                          std::string_view hosts) {
   const bool is_spelled = name.empty() || name == "=" || name == "^" || name == "~";
   if (!is_spelled) return name;
   std::string_view told = hosts.substr(0, hosts.find(' '));
@@ -189,7 +191,7 @@ std::string_view ReferrerReader::spell_name(std::string_view name, std::string_v
   return std::string_view(names_).substr(start);
 }
 
-void ReferrerReader::add_host(std::string_view host, uint16_t source) {
+EDGEHOSE_RARE void ReferrerReader::add_host(std::string_view host, uint16_t source) {
   if (host.starts_with('@')) {
     host.remove_prefix(1);
     return add_key(chain(kPackageSeed, hash_of(host)), {host, {}, 0, source});
@@ -209,7 +211,7 @@ void ReferrerReader::add_host(std::string_view host, uint16_t source) {
   add_key(hash, key);
 }
 
-void ReferrerReader::add_key(uint32_t hash, const Key& key) {
+EDGEHOSE_RARE void ReferrerReader::add_key(uint32_t hash, const Key& key) {
   keys_.push_back(key);
   assert(keys_.size() < kSlots);
   size_t slot = hash % kSlots;
@@ -289,7 +291,7 @@ const ReferrerReader::Source* ReferrerReader::find_host(std::string_view host,
   return nullptr;
 }
 
-void ReferrerReader::read_term(std::string_view query, const Source& source) {
+EDGEHOSE_RARE void ReferrerReader::read_term(std::string_view query, const Source& source) {
   std::string_view raw;
   for (std::string_view terms = source.terms; raw.empty() && !terms.empty();) {
     raw = find_parameter(query, take_until(terms, ' '));

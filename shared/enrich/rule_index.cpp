@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -203,7 +204,7 @@ class Commonplace {
 
 // Where the three bytes of a lower-cased text stand that tell most: the last ones that are no
 // commonplace.
-size_t telling_offset(uint64_t text, size_t size, const Commonplace& commonplace) {
+EDGEHOSE_RARE size_t telling_offset(uint64_t text, size_t size, const Commonplace& commonplace) {
   const size_t last = size - 3;
   for (size_t offset = last + 1; offset-- > 0;) {
     if (!commonplace.has(static_cast<uint32_t>(text >> (8 * offset)))) return offset;
@@ -213,7 +214,7 @@ size_t telling_offset(uint64_t text, size_t size, const Commonplace& commonplace
 
 }  // namespace
 
-RuleIndex::RuleIndex(const RuleSet& set)
+EDGEHOSE_RARE RuleIndex::RuleIndex(const RuleSet& set)
     : set_(&set), woken_((set.rules().size() + 63) / 64), hits_(set.rules().size()) {
   for (size_t i = 0; i < set.rules().size(); ++i) {
     if (set.rules()[i].triggered) continue;
@@ -228,7 +229,7 @@ RuleIndex::RuleIndex(const RuleSet& set)
 
 // Makes the entries of all rules and words, and sets their bits. A text of two bytes takes any
 // third one, and one of one byte any second one.
-void RuleIndex::spell(std::vector<Entry>& entries, std::vector<uint16_t>& buckets) {
+EDGEHOSE_RARE void RuleIndex::spell(std::vector<Entry>& entries, std::vector<uint16_t>& buckets) {
   entries.reserve(2 * set_->rules().size());
   buckets.reserve(2 * set_->rules().size());
   const Commonplace commonplace;
@@ -278,7 +279,8 @@ void RuleIndex::spell(std::vector<Entry>& entries, std::vector<uint16_t>& bucket
 }
 
 // Sorts the entries by bucket, and those of one text in it together.
-void RuleIndex::arrange(const std::vector<Entry>& entries, const std::vector<uint16_t>& buckets) {
+EDGEHOSE_RARE void RuleIndex::arrange(const std::vector<Entry>& entries,
+                                      const std::vector<uint16_t>& buckets) {
   for (const uint16_t bucket : buckets) ++starts_[bucket + size_t{1}];
   for (size_t i = 0; i < kBuckets; ++i) {
     starts_[i + 1] = static_cast<uint16_t>(starts_[i + 1] + starts_[i]);

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "shared/base/rare.h"
 #include "shared/enrich/rule_unpack.h"
 
 namespace edgehose {
@@ -36,7 +37,7 @@ size_t count_bytes(const ByteClass& set) {
   return bytes;
 }
 
-void read_head(RuleColumns& columns, Rule& rule, std::vector<RulePlace>& places) {
+EDGEHOSE_RARE void read_head(RuleColumns& columns, Rule& rule, std::vector<RulePlace>& places) {
   const size_t flags = columns.number(RulePart::flags);
   rule.folded = (flags & kFolded) != 0;
   rule.anchored = (flags & kAnchored) != 0;
@@ -68,7 +69,7 @@ uint8_t first_byte(const uint8_t* code) {
 
 }  // namespace
 
-RuleSet::RuleSet(std::span<const uint8_t> bytes) {
+EDGEHOSE_RARE RuleSet::RuleSet(std::span<const uint8_t> bytes) {
   RuleColumn head(bytes.data() + kMagicBytes);
   for (size_t list = 0; list < kRuleLists; ++list)
     begins_[list + 1] = begins_[list] + head.number();

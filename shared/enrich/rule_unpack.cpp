@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "shared/base/rare.h"
 #include "shared/enrich/rule_program.h"
 
 namespace edgehose {
@@ -143,7 +144,7 @@ RuleColumns::RuleColumns(RuleColumn head) {
   }
 }
 
-uint8_t* unpack_program(RuleColumns& columns, uint8_t* code) {
+EDGEHOSE_RARE uint8_t* unpack_program(RuleColumns& columns, uint8_t* code) {
   Unpacker unpacker(columns, code);
   unpacker.go_on();
   return unpacker.end();

@@ -59,7 +59,8 @@ std::string_view trim_blanks(std::string_view text) {
 
 }  // namespace
 
-UserAgentReader::UserAgentReader(std::span<const uint8_t> rules) : rules_(rules), index_(rules_) {}
+EDGEHOSE_RARE UserAgentReader::UserAgentReader(std::span<const uint8_t> rules)
+    : rules_(rules), index_(rules_) {}
 
 const UserAgent& UserAgentReader::read(std::string_view user_agent, const ClientHints& hints) {
   agent_ = {};

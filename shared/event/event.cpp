@@ -271,8 +271,30 @@ bool is_usual(Member member, std::string_view raw, const Limits& limits) {
   return raw.front() == first && raw.size() <= limits.text_bytes_max;
 }
 
-std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id, bool are_usual,
-                                      Event& event) {
+// The three members that an event must have, where nothing is to be said of them. False says
+// nothing: check_members() looks again.
+bool take_required(Event& event) {
+  const std::string_view id = event[Member::event_id];
+  const std::string_view type = event[Member::content_type];
+  const std::string_view time = event[Member::time];
+  if (id.empty() || type.empty() || time.empty() || id.front() != '"' || type.front() != '"') {
+    return false;
+  }
+  const auto time_ms = read_event_time(time);
+  event.event_id = inside_quotes(id);
+  event.content_type = inside_quotes(type);
+  if (!time_ms || !is_event_id(event.event_id) || !is_content_type(event.content_type)) {
+    return false;
+  }
+  event.time_ms = *time_ms;
+  return true;
+}
+
+// What is wrong with an event's members, the first of it.
+EDGEHOSE_RARE std::optional<Rejected> check_members(const EventRules& rules, UuidText& derived_id,
+                                                    bool are_usual, Event& event) {
+  event.event_id = {};
+  event.content_type = {};
   if (event[Member::event_id].empty()) derive_missing_id(rules, derived_id, event);
   for (Member member : kRequired) {
     if (!event[member].empty()) continue;
@@ -368,7 +390,7 @@ std::optional<int64_t> read_event_time(std::string_view raw) {
 }
 
 std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
-  event = Event{};
+  event.clear();
   is_validated_ = false;
   are_usual_ = true;
   const char first = in.peek();
@@ -390,7 +412,7 @@ std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
 // Inlined: it is called once, for each member.
 inline void EventReader::take_member(JsonScanner& in, Member member, Event& event) {
   if (member == Member::properties && try_read_planned(in, event)) return;
-  const std::string_view value = in.take_value();
+  const std::string_view value = in.take_usual_value();
   if (!in.ok() || is_absent(value)) return;
   const uint32_t bit = 1U << static_cast<uint32_t>(member);
   event.raw[static_cast<size_t>(member)] = value;
@@ -447,7 +469,9 @@ bool EventReader::try_read_planned(JsonScanner& in, Event& event) {
 }
 
 std::optional<Rejected> EventReader::check(Event& event) {
-  if (auto rejected = check_members(rules_, derived_id_, are_usual_, event)) return rejected;
+  if (!are_usual_ || !take_required(event)) {
+    if (auto rejected = check_members(rules_, derived_id_, are_usual_, event)) return rejected;
+  }
   return rules_.plan ? check_plan(event) : std::nullopt;
 }
 

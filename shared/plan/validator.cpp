@@ -117,7 +117,7 @@ void ValidatorWalk::skip_more_blanks() {
   copied_ = at_;
 }
 
-bool ValidatorWalk::scan_string(Text& text) {
+bool ValidatorWalk::scan_long_string(Text& text) {
   const char* const begin = at_;
   const char* const stop = skip_plain_bytes(begin + 1, end_);
   if (stop == end_ || *stop != '"') return scan_odd_string(text);

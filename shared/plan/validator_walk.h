@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/byte_kernels.h"
 #include "shared/plan/decimal.h"
 #include "shared/plan/plan_binary.h"
 #include "shared/plan/validator.h"
@@ -72,6 +73,7 @@ class ValidatorWalk {
   }
   void skip_more_blanks();
   bool scan_string(Text& text);
+  bool scan_long_string(Text& text);
   bool scan_odd_string(Text& text);
   // The output lags behind: what was read and is kept as it stands is copied when something
   // differs.
@@ -178,5 +180,21 @@ class ValidatorWalk {
   const char* walked_;  // how far the main walk is
   std::array<PathStep, kPlanDepthMax> path_;
 };
+
+// Most keys and values are short and plain: they end within a stride.
+inline bool ValidatorWalk::scan_string(Text& text) {
+  const char* const begin = at_;
+  if (static_cast<size_t>(end_ - begin) > detail::kStride) {
+    const size_t run = detail::plain_run(begin + 1);
+    if (run < detail::kStride && begin[run + 1] == '"') {
+      at_ = begin + run + 2;
+      text.raw = {begin, run + 2};
+      text.body = {begin + 1, run};
+      text.ascii = true;
+      return true;
+    }
+  }
+  return scan_long_string(text);
+}
 
 }  // namespace edgehose
