@@ -40,20 +40,17 @@ bool read_request(std::string_view frame, edgehose::Request& request) {
 }
 
 collector_handle* open_collector(std::string_view configuration, std::string_view plan) {
-  auto read = edgehose::read_configuration(configuration);
   auto handle = std::make_unique<collector_handle>();
   handle->plan = plan;
-  handle->problem = std::move(read.problem);
+  edgehose::Configuration read;
+  handle->problem = edgehose::read_configuration(configuration, read);
   std::optional<edgehose::Plan> mapped;
-  if (!plan.empty()) {
+  if (!plan.empty() && handle->problem.empty()) {
     mapped = edgehose::Plan::map(handle->plan);
-    if (!mapped && handle->problem.empty()) {
-      handle->problem = "plan: not a plan compiled by this version of edgehose plan compile";
-    } else if (mapped && read.configuration) {
-      handle->problem = edgehose::plan_problem(*read.configuration, *mapped);
-    }
+    handle->problem = mapped ? edgehose::plan_problem(read, *mapped)
+                             : "plan: not a plan compiled by this version of edgehose plan compile";
   }
-  if (handle->problem.empty()) handle->collector.emplace(std::move(*read.configuration), mapped);
+  if (handle->problem.empty()) handle->collector.emplace(std::move(read), mapped);
   return handle.release();
 }
 

@@ -112,10 +112,10 @@ void store_effects(collector_shard* shard) {
 extern "C" {
 
 collector_shard* collector_shard_open(const uint8_t* configuration, uint32_t bytes, uint64_t seed) {
-  auto read = edgehose::read_configuration(view(configuration, bytes));
   auto shard = std::make_unique<collector_shard>();
-  if (read.configuration) shard->shard.emplace(read.configuration->shard, seed);
-  shard->problem = std::move(read.problem);
+  edgehose::Configuration read;
+  shard->problem = edgehose::read_configuration(view(configuration, bytes), read);
+  if (shard->problem.empty()) shard->shard.emplace(read.shard, seed);
   return shard.release();
 }
 

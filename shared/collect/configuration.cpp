@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <initializer_list>
+#include <iterator>
+#include <span>
+#include <type_traits>
 
 #include "shared/base/json_scan.h"
 #include "shared/base/text.h"
@@ -13,465 +16,465 @@ namespace {
 
 constexpr size_t kStreamsMax = 256;
 constexpr size_t kStreamNameBytesMax = 64;
-constexpr size_t kInternalDomainsMax = 256;
+constexpr size_t kTextsMax = 256;  // of a list
 constexpr size_t kDomainBytesMax = 253;
-constexpr size_t kRedactNamesMax = 256;
 constexpr size_t kRedactNameBytesMax = 64;
 constexpr size_t kSecretBytesMin = 16;
+constexpr uint64_t kRateMax = 1'000'000'000'000;
+constexpr uint64_t kSpanMsMax = 3'153'600'000'000;  // a hundred years
+constexpr uint32_t kDeaggregatedEventsMax = 500;
+// Members of 256,000 bytes of lines would be a few billing steps each.
+constexpr uint32_t kMemberBytesTarget = 1'000'000;
+
+class Reader;
+
+// Reads a value that no other kind of member describes.
+using Read = void (*)(Reader&);
+// Puts a number into the configuration: of a choice, the number of the word.
+using Put = void (*)(Configuration&, uint64_t);
+using Words = std::span<const std::string_view>;
+
+// A member of the document and what its value may be.
+struct Member {
+  enum class Kind : uint8_t { object, integer, choice, boolean, other };
+  std::string_view place;
+  Kind kind = Kind::other;
+  uint64_t min = 0;
+  uint64_t max = 0;
+  Words words = {};
+  Put put = nullptr;
+  Read read = nullptr;  // of an object: looks at it once it is whole
+};
+
+constexpr Member object(std::string_view place, Read check = nullptr) {
+  return {.place = place, .kind = Member::Kind::object, .read = check};
+}
+
+constexpr Member integer(std::string_view place, uint64_t min, uint64_t max, Put put = nullptr) {
+  return {.place = place, .kind = Member::Kind::integer, .min = min, .max = max, .put = put};
+}
+
+constexpr Member choice(std::string_view place, Words words, Put put) {
+  return {.place = place, .kind = Member::Kind::choice, .words = words, .put = put};
+}
+
+constexpr Member boolean(std::string_view place, Put put = nullptr) {
+  return {.place = place, .kind = Member::Kind::boolean, .put = put};
+}
+
+constexpr Member other(std::string_view place, Read read) { return {.place = place, .read = read}; }
+
+// Puts a number where the path of members leads.
+template <auto... kPath>
+void put(Configuration& to, uint64_t value) {
+  auto& place = (to.*....*kPath);
+  place = static_cast<std::remove_reference_t<decltype(place)>>(value);
+}
+
+void put_paced(Configuration& to, uint64_t word) { to.shard.paced = word == 0; }
+
+void read_streams(Reader& in);
+void read_failed_stream(Reader& in);
+void read_internal_domains(Reader& in);
+void read_redact_query(Reader& in);
+void read_secret(Reader& in);
+void read_host_text(Reader& in);
+void check_pack(Reader& in);
+void check_privacy(Reader& in);
+
+constexpr auto kLimits = &Configuration::limits;
+constexpr auto kTime = &Configuration::time;
+constexpr auto kPrivacy = &Configuration::privacy;
+constexpr auto kConsent = &PrivacyPolicy::consent;
+constexpr auto kShard = &Configuration::shard;
+constexpr auto kQuota = &ShardOptions::quota;
+
+// In the order of their numbers.
+constexpr std::string_view kEventIdWords[] = {"required", "derived"};
+constexpr std::string_view kUnplannedWords[] = {"fail", "pass"};
+constexpr std::string_view kPackWords[] = {"packed", "single"};
+constexpr std::string_view kAckWords[] = {"firehose", "durable_hop"};
+constexpr std::string_view kPacingWords[] = {"on", "off"};
+constexpr std::string_view kLateWords[] = {"mark", "fail"};
+constexpr std::string_view kIpWords[] = {"truncate", "hash", "drop"};
+constexpr std::string_view kKeepWords[] = {"everything", "anonymous", "nothing"};
+
+// Every member there is, with its bounds and where its value goes. Members without a place in the
+// configuration are the hosts', or matter to others beside them (check_pack).
+constexpr Member kMembers[] = {
+    other("/streams", read_streams),
+    other("/failed_stream", read_failed_stream),
+    other("/internal_domains", read_internal_domains),
+    integer("/user_agent_cache", 0, 4'096, put<&Configuration::user_agent_cache>),
+    choice("/event_id", kEventIdWords, put<&Configuration::event_id>),
+    choice("/unplanned_events", kUnplannedWords, put<&Configuration::unplanned_events>),
+    integer("/ack_deadline_ms", 100, 60'000, put<kShard, &ShardOptions::ack_deadline_ms>),
+
+    other("/region", read_host_text),
+    other("/endpoint", read_host_text),
+    boolean("/status"),
+    integer("/shards", 1, 1'000),
+
+    object("/limits"),
+    integer("/limits/body_bytes_max", 1'024, 16'777'216, put<kLimits, &Limits::body_bytes_max>),
+    integer("/limits/events_max", 1, 100'000, put<kLimits, &Limits::events_max>),
+    integer("/limits/held_bytes_max", 65'536, 1'073'741'824,
+            put<kShard, &ShardOptions::held_bytes_max>),
+    integer("/limits/hop_bytes_max", 65'536, 8'589'934'592,
+            put<kShard, &ShardOptions::hop_bytes_max>),
+
+    object("/pack", check_pack),
+    choice("/pack/mode", kPackWords, put<kShard, &ShardOptions::mode>),
+    choice("/pack/ack", kAckWords, put<kShard, &ShardOptions::ack>),
+    boolean("/pack/gzip_members", put<kShard, &ShardOptions::gzip_members>),
+    integer("/pack/linger_ms", 0, 5'000, put<kShard, &ShardOptions::linger_ms>),
+    integer("/pack/record_bytes_target", kBillingStepBytes, kRecordBytesMax,
+            put<kShard, &ShardOptions::record_bytes_target>),
+    integer("/pack/record_events_max", 1, 1'000'000, put<kShard, &ShardOptions::record_events_max>),
+    integer("/pack/in_flight_max", 1, 64, put<kShard, &ShardOptions::in_flight_max>),
+    object("/pack/delivery"),
+    boolean("/pack/delivery/append_delimiter"),
+    boolean("/pack/delivery/deaggregation"),
+    boolean("/pack/delivery/dynamic_partitioning"),
+    boolean("/pack/delivery/transform"),
+    boolean("/pack/delivery/format_conversion"),
+    boolean("/pack/delivery/compression"),
+
+    object("/pacing"),
+    choice("/pacing/mode", kPacingWords, put_paced),
+    integer("/pacing/records_s", 1, kRateMax, put<kShard, kQuota, &Quota::records_s>),
+    integer("/pacing/requests_s", 1, kRateMax, put<kShard, kQuota, &Quota::requests_s>),
+    integer("/pacing/bytes_s", 1'024, kRateMax, put<kShard, kQuota, &Quota::bytes_s>),
+    integer("/pacing/share_permille", 1, 1'000, put<kShard, &ShardOptions::share_permille>),
+
+    object("/time"),
+    integer("/time/skew_tolerance_ms", 0, kSpanMsMax, put<kTime, &TimePolicy::skew_tolerance_ms>),
+    integer("/time/late_after_ms", 0, kSpanMsMax, put<kTime, &TimePolicy::late_after_ms>),
+    integer("/time/future_ms", 0, kSpanMsMax, put<kTime, &TimePolicy::future_ms>),
+    choice("/time/action", kLateWords, put<kTime, &TimePolicy::action>),
+
+    object("/privacy", check_privacy),
+    choice("/privacy/ip", kIpWords, put<kPrivacy, &PrivacyPolicy::ip>),
+    other("/privacy/secret", read_secret),
+    integer("/privacy/ip_salt_days", 1, 366, put<kPrivacy, &PrivacyPolicy::ip_salt_days>),
+    other("/privacy/redact_query", read_redact_query),
+    object("/privacy/consent"),
+    choice("/privacy/consent/granted", kKeepWords,
+           put<kPrivacy, kConsent, &ConsentPolicy::granted>),
+    choice("/privacy/consent/denied", kKeepWords, put<kPrivacy, kConsent, &ConsentPolicy::denied>),
+    choice("/privacy/consent/absent", kKeepWords, put<kPrivacy, kConsent, &ConsentPolicy::absent>),
+    choice("/privacy/consent/other", kKeepWords, put<kPrivacy, kConsent, &ConsentPolicy::other>),
+    choice("/privacy/consent/gpc", kKeepWords, put<kPrivacy, kConsent, &ConsentPolicy::gpc>),
+};
+
+// The index of the member at a place; the count of members where there is none.
+size_t find_member(std::string_view place) {
+  const auto is_at = [place](const Member& member) { return member.place == place; };
+  return static_cast<size_t>(std::find_if(std::begin(kMembers), std::end(kMembers), is_at) -
+                             std::begin(kMembers));
+}
+
+// What a list of texts takes.
+struct TextRule {
+  bool (*is_good)(std::string_view text);
+  std::string_view expected;
+  std::string_view too_many;
+};
 
 // Walks the document and keeps the first problem with its place.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : in_(text), bytes_(text.size()) {}
+  Reader(std::string_view text, Configuration& to) : in_(text), to_(to) { values_.fill(kUnread); }
 
-  bool ok() const { return problem_.empty(); }
-  std::string problem() && { return std::move(problem_); }
-
-  // Runs `on_member(name)` for each member of the object that comes next; it must take the value.
-  template <typename OnMember>
-  void object(std::string_view place, const OnMember& on_member) {
-    each_member(
-        place,
-        [](const void* to, const std::string& name) { (*static_cast<const OnMember*>(to))(name); },
-        &on_member);
+  // The whole document; gives the problem.
+  std::string document() {
+    each_member(&Reader::member);
+    if (ok() && (in_.peek() != '\0' || in_.at() != in_.text().size())) syntax();
+    return std::move(problem_);
   }
 
-  std::string text(const std::string& place) {
+  bool ok() const { return problem_.empty(); }
+  Configuration& to() const { return to_; }
+
+  bool has(std::string_view place) const { return values_[find_member(place)] != kUnread; }
+  bool is_on(std::string_view place) const { return values_[find_member(place)] == 1; }
+
+  // Calls `on_member(name)` before the value of each member of the object that comes next.
+  void each_member(void (Reader::*on_member)(std::string_view name)) {
+    if (in_.peek() != '{' || !in_.enter_object()) {
+      return fail("expected an object", in_.take_value());
+    }
+    const size_t outer = place_.size();
+    for (std::string_view key; ok() && in_.next_member(key);) {
+      place_.push_back('/');
+      json_append_decoded(place_, key);
+      (this->*on_member)(std::string_view(place_).substr(outer + 1));
+      place_.resize(outer);
+    }
+    if (ok() && !in_.ok()) syntax();
+  }
+
+  // A content type and its stream.
+  void stream(std::string_view content_type) {
+    std::string& other = to_.other_stream;
+    if (content_type == "*" ? !other.empty() : has_stream(content_type)) return fail("twice");
+    std::string stream = stream_name();
+    if (!ok()) return;
+    if (to_.streams.size() + (other.empty() ? 0 : 1) == kStreamsMax) {
+      fail("more than 256 streams");
+    } else if (content_type == "*") {
+      other = std::move(stream);
+    } else if (is_content_type(content_type)) {
+      to_.streams.emplace_back(content_type, std::move(stream));
+    } else {
+      fail("expected a content type, ^[a-z][a-z0-9_]{0,63}$, or *");
+    }
+  }
+
+  std::string stream_name() {
+    std::string name = text();
+    if (ok() && !is_stream_name(name)) {
+      fail("expected a delivery stream's name, ^[a-zA-Z0-9_.-]{1,64}$", name);
+    }
+    return name;
+  }
+
+  std::string text() {
     const std::string_view raw = in_.take_value();
     std::string value;
     if (json_kind(raw) != JsonKind::string) {
-      fail(place, "expected a string", raw);
+      fail("expected a string", raw);
     } else {
       json_append_decoded(value, raw);
     }
     return value;
   }
 
-  // An integer between min and max.
-  template <typename Integer>
-  void integer(const std::string& place, uint64_t min, uint64_t max, Integer& value) {
-    if (const auto number = whole(place, min, max)) value = static_cast<Integer>(*number);
-  }
-
-  // Runs `on_text(text, place)` for each string of the array that comes next.
-  template <typename OnText>
-  void texts(const std::string& place, const OnText& on_text) {
+  // A list of texts, which are kept in lower case.
+  void texts(const TextRule& rule, std::vector<std::string>& to) {
     if (in_.peek() != '[' || !in_.enter_array()) {
-      fail(place, "expected an array of strings", in_.take_value());
-      return;
+      return fail("expected an array of strings", in_.take_value());
     }
-    for (size_t i = 0; ok() && in_.next_element(); ++i) {
-      const std::string element = place + "/" + std::to_string(i);
-      std::string value = text(element);
-      if (ok()) on_text(std::move(value), element);
+    const size_t outer = place_.size();
+    for (int64_t i = 0; ok() && in_.next_element(); ++i) {
+      place_.push_back('/');
+      append_number(place_, i);
+      std::string value = text();
+      for (char& c : value) c = to_lower(c);
+      if (!rule.is_good(value)) {
+        fail(rule.expected, value);
+      } else if (to.size() == kTextsMax) {
+        fail(rule.too_many);
+      } else {
+        to.push_back(std::move(value));
+      }
+      place_.resize(outer);
     }
     if (ok() && !in_.ok()) syntax();
   }
 
-  // One of three words: 0, 1 or 2.
-  uint8_t choice_of_three(const std::string& place, const std::array<std::string_view, 3>& words) {
-    const std::string word = text(place);
-    for (uint8_t i = 0; i < 3; ++i) {
-      if (word == words[i]) return i;
-    }
-    std::string found;
-    json_append_string(found, word);
-    fail(place,
-         "expected \"" + std::string(words[0]) + "\", \"" + std::string(words[1]) + "\" or \"" +
-             std::string(words[2]) + "\"",
-         found);
-    return 0;
-  }
-
-  // One of two words; true for the first.
-  bool choice(const std::string& place, std::string_view first, std::string_view second) {
-    const std::string word = text(place);
-    if (ok() && word != first && word != second) {
-      std::string found;
-      json_append_string(found, word);
-      fail(place, "expected \"" + std::string(first) + "\" or \"" + std::string(second) + "\"",
-           found);
-    }
-    return word == first;
-  }
-
-  bool boolean(const std::string& place) {
-    const std::string_view raw = in_.take_value();
-    if (json_kind(raw) != JsonKind::boolean) fail(place, "expected true or false", raw);
-    return raw == "true";
-  }
-
-  void unknown(const std::string& place) {
-    fail(place, "unknown member; see configuration.schema.json", {});
-  }
-
-  void fail(std::string_view place, std::string_view expected, std::string_view found) {
+  // Keeps a problem of the place that is being read, or of another one. Only the first counts.
+  void fail(std::string_view expected, std::string_view found = {}) {
     if (!ok()) return;
     if (!in_.ok()) return syntax();
-    problem_ = std::string(place.empty() ? "/" : place) + ": " + std::string(expected);
-    if (!found.empty()) problem_ += ", found " + std::string(utf8_prefix(found, 64));
+    fail_at(place_.empty() ? "/" : std::string_view(place_), {expected});
+    if (!found.empty()) append({", found ", utf8_prefix(found, 64)});
   }
-
-  void expect_end() {
-    if (ok() && (in_.peek() != '\0' || in_.at() != bytes_)) syntax();
+  void fail_at(std::string_view place, std::initializer_list<std::string_view> parts) {
+    if (!ok()) return;
+    append({place, ": "});
+    append(parts);
   }
 
  private:
-  // One body for every object: the module is kept small.
-  void each_member(std::string_view place, void (*on_member)(const void*, const std::string&),
-                   const void* to) {
-    if (in_.peek() != '{' || !in_.enter_object()) {
-      fail(place, "expected an object", in_.take_value());
-      return;
-    }
-    std::vector<std::string> seen;
-    for (std::string_view key; ok() && in_.next_member(key);) {
-      std::string name;
-      json_append_decoded(name, key);
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-        fail(std::string(place) + "/" + name, "twice", {});
-      } else {
-        on_member(to, name);
-        seen.push_back(std::move(name));
-      }
-    }
-    if (ok() && !in_.ok()) syntax();
+  static constexpr uint64_t kUnread = ~uint64_t{0};
+
+  static bool is_stream_name(std::string_view name) {
+    const auto is_good = [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; };
+    return !name.empty() && name.size() <= kStreamNameBytesMax &&
+           std::all_of(name.begin(), name.end(), is_good);
   }
 
-  std::optional<uint64_t> whole(const std::string& place, uint64_t min, uint64_t max) {
+  static bool is_content_type(std::string_view name) {
+    const auto is_good = [](char c) { return is_lower(c) || is_digit(c) || c == '_'; };
+    return !name.empty() && name.size() <= kStreamNameBytesMax && is_lower(name.front()) &&
+           std::all_of(name.begin(), name.end(), is_good);
+  }
+
+  bool has_stream(std::string_view content_type) const {
+    return std::any_of(to_.streams.begin(), to_.streams.end(),
+                       [&](const auto& stream) { return stream.first == content_type; });
+  }
+
+  void member(std::string_view name) {
+    const size_t i = find_member(place_);
+    // A name with a slash would be found as if it were a path.
+    if (i == std::size(kMembers) || name.find('/') != std::string_view::npos) {
+      return fail("unknown member; see configuration.schema.json");
+    }
+    if (values_[i] != kUnread) return fail("twice");
+    const Member& member = kMembers[i];
+    values_[i] = value_of(member);
+    if (!ok()) return;
+    if (member.put != nullptr) member.put(to_, values_[i]);
+    if (member.read != nullptr) member.read(*this);
+  }
+
+  // A member that is no number has 0 for its value.
+  uint64_t value_of(const Member& member) {
+    switch (member.kind) {
+      case Member::Kind::object:
+        each_member(&Reader::member);
+        break;
+      case Member::Kind::integer:
+        return integer(member.min, member.max);
+      case Member::Kind::choice:
+        return choice(member.words);
+      case Member::Kind::boolean:
+        return boolean() ? 1 : 0;
+      case Member::Kind::other:
+        break;
+    }
+    return 0;
+  }
+
+  uint64_t integer(uint64_t min, uint64_t max) {
     const std::string_view raw = in_.take_value();
     uint64_t number = 0;
-    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
-    if (error == std::errc() && end == raw.data() + raw.size() && number >= min && number <= max) {
-      return number;
+    bool is_good = !raw.empty();
+    for (char c : raw) {
+      number = number * 10 + static_cast<uint64_t>(c - '0');
+      is_good = is_good && is_digit(c) && number <= max;
     }
+    if (is_good && number >= min) return number;
     std::string expected = "expected an integer from ";
     append_number(expected, static_cast<int64_t>(min));
     expected += " to ";
     append_number(expected, static_cast<int64_t>(max));
-    fail(place, expected, raw);
-    return std::nullopt;
+    fail(expected, raw);
+    return 0;
+  }
+
+  // The number of the word.
+  uint64_t choice(Words words) {
+    const std::string word = text();
+    if (!ok()) return 0;
+    const auto chosen = std::find(words.begin(), words.end(), word);
+    if (chosen != words.end()) return static_cast<uint64_t>(chosen - words.begin());
+    std::string expected = "expected ";
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (i > 0) expected += i + 1 < words.size() ? ", " : " or ";
+      json_append_string(expected, words[i]);
+    }
+    std::string found;
+    json_append_string(found, word);
+    fail(expected, found);
+    return 0;
+  }
+
+  bool boolean() {
+    const std::string_view raw = in_.take_value();
+    if (json_kind(raw) != JsonKind::boolean) fail("expected true or false", raw);
+    return raw == "true";
   }
 
   void syntax() {
-    problem_ =
-        "not JSON: " + std::string(to_text(in_.ok() ? JsonFault::unexpected_byte : in_.fault())) +
-        " at byte ";
+    append(
+        {"not JSON: ", to_text(in_.ok() ? JsonFault::unexpected_byte : in_.fault()), " at byte "});
     append_number(problem_, static_cast<int64_t>(in_.at()));
   }
 
+  void append(std::initializer_list<std::string_view> parts) {
+    for (std::string_view part : parts) problem_ += part;
+  }
+
   JsonScanner in_;
-  size_t bytes_;
+  Configuration& to_;
+  std::string place_;  // of the value that is being read
+  std::array<uint64_t, std::size(kMembers)> values_;
   std::string problem_;
 };
 
-bool is_stream_name(std::string_view name) {
-  if (name.empty() || name.size() > kStreamNameBytesMax) return false;
-  for (char c : name) {
-    if (!is_alnum(c) && c != '_' && c != '.' && c != '-') return false;
+void read_streams(Reader& in) { in.each_member(&Reader::stream); }
+void read_failed_stream(Reader& in) { in.to().failed_stream = in.stream_name(); }
+void read_host_text(Reader& in) { (void)in.text(); }
+
+void read_secret(Reader& in) {
+  std::string& secret = in.to().privacy.secret;
+  secret = in.text();
+  if (in.ok() && secret.size() < kSecretBytesMin) in.fail("expected at least 16 bytes");
+}
+
+bool is_domain(std::string_view text) {
+  return !text.empty() && text.size() <= kDomainBytesMax && text.front() != '.' &&
+         text.find_first_of("/:* ") == std::string_view::npos;
+}
+
+void read_internal_domains(Reader& in) {
+  in.texts({is_domain, "expected a domain like example.com", "more than 256 domains"},
+           in.to().internal_domains);
+}
+
+bool is_parameter_name(std::string_view text) {
+  return !text.empty() && text.size() <= kRedactNameBytesMax;
+}
+
+void read_redact_query(Reader& in) {
+  in.texts(
+      {is_parameter_name, "expected a parameter's name of 1 to 64 bytes", "more than 256 names"},
+      in.to().privacy.redact_query);
+}
+
+void check_privacy(Reader& in) {
+  const PrivacyPolicy& privacy = in.to().privacy;
+  if (privacy.ip == IpPolicy::hash && privacy.secret.empty()) {
+    in.fail_at("/privacy/secret", {"needed: ip is hash"});
   }
-  return true;
-}
-
-bool is_content_type(std::string_view name) {
-  if (name.empty() || name.size() > kStreamNameBytesMax || !is_lower(name.front())) return false;
-  for (char c : name) {
-    if (!is_lower(c) && !is_digit(c) && c != '_') return false;
-  }
-  return true;
-}
-
-std::string stream_name(Reader& in, const std::string& place) {
-  std::string name = in.text(place);
-  if (in.ok() && !is_stream_name(name)) {
-    in.fail(place, "expected a delivery stream's name, ^[a-zA-Z0-9_.-]{1,64}$", name);
-  }
-  return name;
-}
-
-void read_streams(Reader& in, Configuration& configuration) {
-  in.object("/streams", [&](const std::string& content_type) {
-    const std::string place = "/streams/" + content_type;
-    std::string stream = stream_name(in, place);
-    const size_t count =
-        configuration.streams.size() + (configuration.other_stream.empty() ? 0 : 1);
-    if (count == kStreamsMax) {
-      in.fail(place, "more than 256 streams", {});
-    } else if (content_type == "*") {
-      configuration.other_stream = std::move(stream);
-    } else if (is_content_type(content_type)) {
-      configuration.streams.emplace_back(content_type, std::move(stream));
-    } else {
-      in.fail(place, "expected a content type, ^[a-z][a-z0-9_]{0,63}$, or *", {});
-    }
-  });
-}
-
-void read_limits(Reader& in, Configuration& configuration) {
-  Limits& limits = configuration.limits;
-  in.object("/limits", [&](const std::string& name) {
-    const std::string place = "/limits/" + name;
-    if (name == "body_bytes_max") {
-      in.integer(place, 1'024, 16'777'216, limits.body_bytes_max);
-    } else if (name == "events_max") {
-      in.integer(place, 1, 100'000, limits.events_max);
-    } else if (name == "held_bytes_max") {
-      in.integer(place, 65'536, 1'073'741'824, configuration.shard.held_bytes_max);
-    } else if (name == "hop_bytes_max") {
-      in.integer(place, 65'536, 8'589'934'592, configuration.shard.hop_bytes_max);
-    } else {
-      in.unknown(place);
-    }
-  });
 }
 
 // What Firehose does to records on their way into an object, and why gzip members do not go with
 // it.
 struct DeliveryStep {
-  std::string_view name;
+  std::string_view place;
   std::string_view conflict;
 };
-constexpr std::array<DeliveryStep, 6> kDeliverySteps = {{
-    {"append_delimiter", "a newline between members breaks readers of the object"},
-    {"deaggregation", "Firehose would look for JSON in compressed bytes"},
-    {"dynamic_partitioning", "Firehose would look for keys in compressed bytes"},
-    {"transform", "the function would be given compressed bytes"},
-    {"format_conversion", "Firehose would look for JSON in compressed bytes"},
-    {"compression", "the object would be compressed twice and named for once"},
-}};
-constexpr uint32_t kDeaggregatedEventsMax = 500;
-// Members of 256,000 bytes of lines would be a few billing steps each.
-constexpr uint32_t kMemberBytesTarget = 1'000'000;
-
-// What /pack says, as far as it bears on something else that it says.
-struct PackChoices {
-  std::array<bool, kDeliverySteps.size()> delivery{};
-  std::optional<uint32_t> record_bytes_target;
-  std::optional<uint32_t> record_events_max;
+constexpr std::string_view kDeaggregation = "/pack/delivery/deaggregation";
+constexpr DeliveryStep kDeliverySteps[] = {
+    {"/pack/delivery/append_delimiter", "a newline between members breaks readers of the object"},
+    {kDeaggregation, "Firehose would look for JSON in compressed bytes"},
+    {"/pack/delivery/dynamic_partitioning", "Firehose would look for keys in compressed bytes"},
+    {"/pack/delivery/transform", "the function would be given compressed bytes"},
+    {"/pack/delivery/format_conversion", "Firehose would look for JSON in compressed bytes"},
+    {"/pack/delivery/compression", "the object would be compressed twice and named for once"},
 };
 
-void read_delivery(Reader& in, PackChoices& choices) {
-  in.object("/pack/delivery", [&](const std::string& name) {
-    const std::string place = "/pack/delivery/" + name;
-    for (size_t i = 0; i < kDeliverySteps.size(); ++i) {
-      if (name != kDeliverySteps[i].name) continue;
-      choices.delivery[i] = in.boolean(place);
-      return;
-    }
-    in.unknown(place);
-  });
-}
-
-void combine_pack(Reader& in, const PackChoices& choices, ShardOptions& shard) {
-  for (size_t i = 0; i < kDeliverySteps.size(); ++i) {
-    if (!choices.delivery[i] || !shard.gzip_members) continue;
-    in.fail("/pack/gzip_members",
-            "not with /pack/delivery/" + std::string(kDeliverySteps[i].name) + ": " +
-                std::string(kDeliverySteps[i].conflict),
-            {});
+void check_pack(Reader& in) {
+  ShardOptions& shard = in.to().shard;
+  for (const DeliveryStep& step : kDeliverySteps) {
+    if (!shard.gzip_members || !in.is_on(step.place)) continue;
+    in.fail_at("/pack/gzip_members", {"not with ", step.place, ": ", step.conflict});
   }
-  const bool deaggregates = choices.delivery[1];
-  const uint32_t events_max = deaggregates ? kDeaggregatedEventsMax : shard.record_events_max;
-  shard.record_events_max = choices.record_events_max.value_or(events_max);
+  const bool deaggregates = in.is_on(kDeaggregation);
+  constexpr std::string_view kEventsMax = "/pack/record_events_max";
+  if (deaggregates && !in.has(kEventsMax)) shard.record_events_max = kDeaggregatedEventsMax;
   if (deaggregates && shard.record_events_max > kDeaggregatedEventsMax) {
-    in.fail("/pack/record_events_max",
-            "at most 500 with /pack/delivery/deaggregation: Firehose takes no more from a record",
-            {});
+    in.fail_at(
+        kEventsMax,
+        {"at most 500 with /pack/delivery/deaggregation: Firehose takes no more from a record"});
   }
-  const uint32_t target = shard.gzip_members ? kMemberBytesTarget : shard.record_bytes_target;
-  shard.record_bytes_target = choices.record_bytes_target.value_or(target);
-}
-
-void read_pack(Reader& in, ShardOptions& shard) {
-  PackChoices choices;
-  in.object("/pack", [&](const std::string& name) {
-    const std::string place = "/pack/" + name;
-    if (name == "mode") {
-      shard.mode = in.choice(place, "packed", "single") ? PackMode::packed : PackMode::single;
-    } else if (name == "ack") {
-      shard.ack =
-          in.choice(place, "firehose", "durable_hop") ? AckMode::firehose : AckMode::durable_hop;
-    } else if (name == "gzip_members") {
-      shard.gzip_members = in.boolean(place);
-    } else if (name == "delivery") {
-      read_delivery(in, choices);
-    } else if (name == "linger_ms") {
-      in.integer(place, 0, 5'000, shard.linger_ms);
-    } else if (name == "record_bytes_target") {
-      in.integer(place, kBillingStepBytes, kRecordBytesMax, choices.record_bytes_target.emplace());
-    } else if (name == "record_events_max") {
-      in.integer(place, 1, 1'000'000, choices.record_events_max.emplace());
-    } else if (name == "in_flight_max") {
-      in.integer(place, 1, 64, shard.in_flight_max);
-    } else {
-      in.unknown(place);
-    }
-  });
-  combine_pack(in, choices, shard);
-}
-
-void read_pacing(Reader& in, ShardOptions& shard) {
-  constexpr uint64_t kRateMax = 1'000'000'000'000;
-  in.object("/pacing", [&](const std::string& name) {
-    const std::string place = "/pacing/" + name;
-    if (name == "mode") {
-      shard.paced = in.choice(place, "on", "off");
-    } else if (name == "records_s") {
-      in.integer(place, 1, kRateMax, shard.quota.records_s);
-    } else if (name == "requests_s") {
-      in.integer(place, 1, kRateMax, shard.quota.requests_s);
-    } else if (name == "bytes_s") {
-      in.integer(place, 1'024, kRateMax, shard.quota.bytes_s);
-    } else if (name == "share_permille") {
-      in.integer(place, 1, 1'000, shard.share_permille);
-    } else {
-      in.unknown(place);
-    }
-  });
-}
-
-void read_internal_domains(Reader& in, std::vector<std::string>& domains) {
-  in.texts("/internal_domains", [&](std::string domain, const std::string& place) {
-    for (char& c : domain) c = to_lower(c);
-    if (domain.empty() || domain.size() > kDomainBytesMax ||
-        domain.find_first_of("/:* ") != std::string::npos || domain.front() == '.') {
-      in.fail(place, "expected a domain like example.com", domain);
-    } else if (domains.size() == kInternalDomainsMax) {
-      in.fail(place, "more than 256 domains", {});
-    } else {
-      domains.push_back(std::move(domain));
-    }
-  });
-}
-
-void read_time(Reader& in, TimePolicy& time) {
-  constexpr uint64_t kSpanMsMax = 3'153'600'000'000;  // a hundred years
-  in.object("/time", [&](const std::string& name) {
-    const std::string place = "/time/" + name;
-    if (name == "skew_tolerance_ms") {
-      in.integer(place, 0, kSpanMsMax, time.skew_tolerance_ms);
-    } else if (name == "late_after_ms") {
-      in.integer(place, 0, kSpanMsMax, time.late_after_ms);
-    } else if (name == "future_ms") {
-      in.integer(place, 0, kSpanMsMax, time.future_ms);
-    } else if (name == "action") {
-      time.action = in.choice(place, "mark", "fail") ? LateAction::mark : LateAction::fail;
-    } else {
-      in.unknown(place);
-    }
-  });
-}
-
-Keep read_keep(Reader& in, const std::string& place) {
-  return static_cast<Keep>(in.choice_of_three(place, {"everything", "anonymous", "nothing"}));
-}
-
-void read_consent_policy(Reader& in, ConsentPolicy& policy) {
-  in.object("/privacy/consent", [&](const std::string& name) {
-    const std::string place = "/privacy/consent/" + name;
-    if (name == "granted") {
-      policy.granted = read_keep(in, place);
-    } else if (name == "denied") {
-      policy.denied = read_keep(in, place);
-    } else if (name == "absent") {
-      policy.absent = read_keep(in, place);
-    } else if (name == "other") {
-      policy.other = read_keep(in, place);
-    } else if (name == "gpc") {
-      policy.gpc = read_keep(in, place);
-    } else {
-      in.unknown(place);
-    }
-  });
-}
-
-void read_redact_query(Reader& in, std::vector<std::string>& names) {
-  in.texts("/privacy/redact_query", [&](std::string name, const std::string& place) {
-    for (char& c : name) c = to_lower(c);
-    if (name.empty() || name.size() > kRedactNameBytesMax) {
-      in.fail(place, "expected a parameter's name of 1 to 64 bytes", name);
-    } else if (names.size() == kRedactNamesMax) {
-      in.fail(place, "more than 256 names", {});
-    } else {
-      names.push_back(std::move(name));
-    }
-  });
-}
-
-void read_privacy(Reader& in, PrivacyPolicy& privacy) {
-  in.object("/privacy", [&](const std::string& name) {
-    const std::string place = "/privacy/" + name;
-    if (name == "ip") {
-      privacy.ip = static_cast<IpPolicy>(in.choice_of_three(place, {"truncate", "hash", "drop"}));
-    } else if (name == "secret") {
-      privacy.secret = in.text(place);
-      if (in.ok() && privacy.secret.size() < kSecretBytesMin) {
-        in.fail(place, "expected at least 16 bytes", {});
-      }
-    } else if (name == "ip_salt_days") {
-      in.integer(place, 1, 366, privacy.ip_salt_days);
-    } else if (name == "consent") {
-      read_consent_policy(in, privacy.consent);
-    } else if (name == "redact_query") {
-      read_redact_query(in, privacy.redact_query);
-    } else {
-      in.unknown(place);
-    }
-  });
-  if (in.ok() && privacy.ip == IpPolicy::hash && privacy.secret.empty()) {
-    in.fail("/privacy/secret", "needed: ip is hash", {});
-  }
-}
-
-// Members of which the core takes no notice: the host reads them.
-bool read_host_member(Reader& in, const std::string& name, const std::string& place) {
-  if (name == "region" || name == "endpoint") {
-    (void)in.text(place);
-  } else if (name == "status") {
-    (void)in.boolean(place);
-  } else if (name == "shards") {
-    uint32_t shards = 0;
-    in.integer(place, 1, 1'000, shards);
-  } else {
-    return false;
-  }
-  return true;
-}
-
-void read_member(Reader& in, const std::string& name, Configuration& configuration) {
-  const std::string place = "/" + name;
-  if (name == "streams") {
-    read_streams(in, configuration);
-  } else if (name == "failed_stream") {
-    configuration.failed_stream = stream_name(in, place);
-  } else if (name == "limits") {
-    read_limits(in, configuration);
-  } else if (name == "internal_domains") {
-    read_internal_domains(in, configuration.internal_domains);
-  } else if (name == "user_agent_cache") {
-    in.integer(place, 0, 4'096, configuration.user_agent_cache);
-  } else if (name == "privacy") {
-    read_privacy(in, configuration.privacy);
-  } else if (name == "time") {
-    read_time(in, configuration.time);
-  } else if (name == "event_id") {
-    configuration.event_id =
-        in.choice(place, "required", "derived") ? EventIdPolicy::required : EventIdPolicy::derived;
-  } else if (name == "unplanned_events") {
-    configuration.unplanned_events =
-        in.choice(place, "fail", "pass") ? UnplannedEvents::fail : UnplannedEvents::pass;
-  } else if (name == "pack") {
-    read_pack(in, configuration.shard);
-  } else if (name == "pacing") {
-    read_pacing(in, configuration.shard);
-  } else if (name == "ack_deadline_ms") {
-    in.integer(place, 100, 60'000, configuration.shard.ack_deadline_ms);
-  } else if (!read_host_member(in, name, place)) {
-    in.unknown(place);
+  if (shard.gzip_members && !in.has("/pack/record_bytes_target")) {
+    shard.record_bytes_target = kMemberBytesTarget;
   }
 }
 
 }  // namespace
+
+Configuration::Configuration() = default;
+Configuration::Configuration(const Configuration&) = default;
+Configuration::Configuration(Configuration&&) noexcept = default;
+Configuration& Configuration::operator=(const Configuration&) = default;
+Configuration& Configuration::operator=(Configuration&&) noexcept = default;
+Configuration::~Configuration() = default;
 
 std::string_view Configuration::stream_of(std::string_view content_type,
                                           std::string_view plan_stream) const {
@@ -483,20 +486,8 @@ std::string_view Configuration::stream_of(std::string_view content_type,
   return streams.empty() ? content_type : std::string_view{};
 }
 
-ConfigurationResult read_configuration(std::string_view text) {
-  ConfigurationResult result;
-  Configuration configuration;
-  if (!trim(text).empty()) {
-    Reader in(text);
-    in.object("", [&](const std::string& name) { read_member(in, name, configuration); });
-    in.expect_end();
-    if (!in.ok()) {
-      result.problem = std::move(in).problem();
-      return result;
-    }
-  }
-  result.configuration = std::move(configuration);
-  return result;
+std::string read_configuration(std::string_view text, Configuration& configuration) {
+  return trim(text).empty() ? std::string() : Reader(text, configuration).document();
 }
 
 }  // namespace edgehose

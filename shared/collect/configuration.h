@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +38,15 @@ struct PrivacyPolicy {
 };
 
 struct Configuration {
+  // Built once, in configuration.cpp: with so many members each copy of these would be a kilobyte
+  // of the edge module.
+  Configuration();
+  Configuration(const Configuration&);
+  Configuration(Configuration&&) noexcept;
+  Configuration& operator=(const Configuration&);
+  Configuration& operator=(Configuration&&) noexcept;
+  ~Configuration();
+
   // Content type -> delivery stream, in the document's order. Without any, every content type goes
   // to the stream of its own name; that is for the command line, where no stranger can invent
   // names.
@@ -62,16 +70,13 @@ struct Configuration {
                              std::string_view plan_stream = {}) const;
 };
 
-// A document read, or what is wrong with it and where: "/pacing/mode: expected \"on\" or \"off\",
-// found \"of\"".
-struct ConfigurationResult {
-  std::optional<Configuration> configuration;
-  std::string problem;
-};
-
+// Reads a document over the defaults in `configuration`. What it gives is empty, or what is wrong
+// with the document and where: "/pacing/mode: expected \"on\" or \"off\", found \"of\""; then the
+// configuration is not to be used.
+//
 // Members that only hosts use (region, endpoint, status, shards) are checked for their type and
 // left to them. An unknown member is a problem, never ignored. Empty text is the default
 // configuration.
-[[nodiscard]] ConfigurationResult read_configuration(std::string_view text);
+[[nodiscard]] std::string read_configuration(std::string_view text, Configuration& configuration);
 
 }  // namespace edgehose

@@ -155,9 +155,11 @@ std::optional<Configuration> load_configuration(const std::string& file, std::os
     return std::nullopt;
   }
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  ConfigurationResult read = read_configuration(text);
-  if (!read.configuration) err << file << ": " << read.problem << "\n";
-  return std::move(read.configuration);
+  std::optional<Configuration> configuration(std::in_place);
+  const std::string problem = read_configuration(text, *configuration);
+  if (problem.empty()) return configuration;
+  err << file << ": " << problem << "\n";
+  return std::nullopt;
 }
 
 }  // namespace

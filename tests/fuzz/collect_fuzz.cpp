@@ -9,9 +9,13 @@ using namespace edgehose::fuzz;
 namespace {
 
 const Configuration& configuration() {
-  static const Configuration read =
-      *read_configuration(R"({"streams":{"page_view":"v","a":"w"},"limits":{"events_max":50}})")
-           .configuration;
+  static const Configuration read = [] {
+    Configuration to;
+    const std::string problem = read_configuration(
+        R"({"streams":{"page_view":"v","a":"w"},"limits":{"events_max":50}})", to);
+    check(problem.empty(), "the configuration is read");
+    return to;
+  }();
   return read;
 }
 

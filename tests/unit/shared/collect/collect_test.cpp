@@ -34,10 +34,9 @@ struct Out {
 };
 
 Configuration configuration_of(const std::string& text = R"({"streams":{"page_view":"views"}})") {
-  ConfigurationResult read = read_configuration(text);
-  INFO(read.problem);
-  REQUIRE(read.configuration);
-  return std::move(*read.configuration);
+  Configuration configuration;
+  REQUIRE(read_configuration(text, configuration) == "");
+  return configuration;
 }
 
 // Every output of the core passes through here: each line is one line of valid UTF-8 JSON, by
