@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ struct Record {
     return std::min<uint64_t>(data.size(), line_bytes) + lines * line_cost_bytes;
   }
 };
+
+// A list, so that a record goes from one to the next, and out of the middle, without being moved.
+using Records = std::list<Record>;
 
 // A record that still takes lines.
 class OpenRecord {

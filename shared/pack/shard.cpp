@@ -108,9 +108,12 @@ bool Shard::is_known(uint64_t request_id) const {
   return requests_.contains(request_id) || writes_.contains(request_id);
 }
 
+// Not inlined: each effect would bring the growing of the list with it.
+void Shard::emit(const Effect& effect) { effects_.push_back(effect); }
+
 void Shard::answer(uint64_t request_id, uint32_t status) {
   if (status == 200) ++counters_.answered_requests;
-  effects_.emplace_back(AnswerRequest{request_id, status, status == 503 ? retry_after_s() : 0});
+  emit(AnswerRequest{request_id, status, status == 503 ? retry_after_s() : 0});
 }
 
 uint32_t Shard::retry_after_s() const {
@@ -156,9 +159,7 @@ void Shard::expire(int64_t now_ms) {
     answer(request_id, 503);
   }
   if (deadlines_.size() > kDeadlinesSweptMin && deadlines_.size() > 2 * waiting_requests()) {
-    const auto is_answered = [this](const Deadline& one) { return !is_known(one.request_id); };
-    deadlines_.erase(std::remove_if(deadlines_.begin(), deadlines_.end(), is_answered),
-                     deadlines_.end());
+    deadlines_.remove_if([this](const Deadline& one) { return !is_known(one.request_id); });
   }
   if (any) drop_abandoned();
 }
@@ -178,12 +179,10 @@ void Shard::drop_abandoned() {
     return true;
   };
   for (const auto& stream : streams_) {
-    for (std::deque<Record>* records : {&stream->raw, &stream->closed, &stream->again}) {
-      records->erase(std::remove_if(records->begin(), records->end(), drop), records->end());
+    for (Records* records : {&stream->raw, &stream->closed, &stream->again}) {
+      records->remove_if(drop);
     }
-    const auto drop_open = [&drop](const OpenRecord& open) { return drop(open.record()); };
-    stream->open.erase(std::remove_if(stream->open.begin(), stream->open.end(), drop_open),
-                       stream->open.end());
+    stream->open.remove_if([&drop](const OpenRecord& open) { return drop(open.record()); });
   }
 }
 
@@ -207,9 +206,10 @@ void Shard::release(const Record& record) {
 
 void Shard::on_answer(int64_t now_ms, uint32_t batch_id, uint32_t http_status,
                       std::string_view body) {
-  const auto found = in_flight_.find(batch_id);
+  const auto has_id = [batch_id](const Batch& batch) { return batch.batch_id == batch_id; };
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(), has_id);
   if (found == in_flight_.end()) return pump(now_ms);
-  Batch batch = std::move(found->second);
+  Batch batch = std::move(*found);
   in_flight_.erase(found);
   --batch.stream->out;
   if (http_status != 200 || !take_rows(now_ms, batch, body)) {
@@ -272,7 +272,7 @@ void Shard::set_wake(int64_t now_ms) {
     if (in_flight_.size() < options_.in_flight_max) offer(next_send_ms(now_ms, *stream));
     if (sealed_.size() < kCompressionsMax) offer(next_seal_ms(*stream));
   }
-  if (at_ms >= 0) effects_.emplace_back(WakeAt{std::max(at_ms, now_ms + 1)});
+  if (at_ms >= 0) emit(WakeAt{std::max(at_ms, now_ms + 1)});
 }
 
 }  // namespace edgehose

@@ -26,7 +26,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -192,12 +192,12 @@ class Shard {
     std::string name;
     size_t call_bytes;  // of a batch beside its rows
     Pace pace;
-    std::vector<OpenRecord> open;  // one a partition
-    std::deque<Record> raw;        // closed, to become gzip members
-    std::deque<Record> closed;
-    std::deque<Record> again;  // to be sent again
-    size_t out = 0;            // batches in flight and records being compressed
-    uint32_t billed_ppm;       // of a gzip member, from those before
+    std::list<OpenRecord> open;  // one a partition
+    Records raw;                 // closed, to become gzip members
+    Records closed;
+    Records again;        // to be sent again
+    size_t out = 0;       // batches in flight and records being compressed
+    uint32_t billed_ppm;  // of a gzip member, from those before
     int64_t sent_ms = 0;
 
     bool is_idle() const {
@@ -205,12 +205,14 @@ class Shard {
     }
   };
   struct Batch {
+    uint32_t batch_id;
     Stream* stream;
-    std::vector<Record> records;
+    Records records;
   };
   struct Sealed {
+    uint32_t record_id;
     Stream* stream;
-    Record record;
+    Records record;  // one
   };
   // A request on its way to Firehose.
   struct Request {
@@ -264,6 +266,7 @@ class Shard {
   bool can_send_in_time(const Measure& measured) const;
   void submit_to_firehose(int64_t now_ms, uint64_t request_id, std::string_view frame);
   bool is_known(uint64_t request_id) const;
+  void emit(const Effect& effect);
   void answer(uint64_t request_id, uint32_t status);
   uint32_t retry_after_s() const;
   void pump(int64_t now_ms);
@@ -305,15 +308,16 @@ class Shard {
   void close_record(Stream& stream, OpenRecord& open, size_t lines);
   bool is_due(int64_t now_ms, const OpenRecord& open) const;
   size_t due_lines(int64_t now_ms, const Stream& stream, const OpenRecord& open) const;
+  void compress(Stream& stream, Records& from);
   void seal_ready(int64_t now_ms, Stream& stream);
   int64_t next_seal_ms(const Stream& stream) const;
   int64_t next_send_ms(int64_t now_ms, const Stream& stream) const;
   void send_ready(int64_t now_ms, Stream& stream);
-  std::vector<Record> take_batch(int64_t now_ms, Stream& stream);
-  void send(int64_t now_ms, Stream& stream, std::vector<Record> records);
+  Records take_batch(int64_t now_ms, Stream& stream);
+  void send(int64_t now_ms, Stream& stream, Records records);
   bool take_rows(int64_t now_ms, Batch& batch, std::string_view body);
   void call_failed(int64_t now_ms, Batch& batch, uint32_t http_status, std::string_view body);
-  void send_again(int64_t now_ms, Stream& stream, Record record);
+  void send_again(int64_t now_ms, Stream& stream, Records& from);
 
   ShardOptions options_;
   uint64_t random_state_;
@@ -326,15 +330,15 @@ class Shard {
   std::map<uint64_t, Request> requests_;
   std::map<uint64_t, Write> writes_;
   std::map<uint64_t, Row> rows_;
-  std::deque<uint64_t> stored_rows_;  // on disk only, oldest first
+  std::list<uint64_t> stored_rows_;  // on disk only, oldest first
   size_t loading_ = 0;
   uint32_t failed_loads_ = 0;
   int64_t load_not_before_ms_ = 0;
-  std::deque<Deadline> deadlines_;
+  std::list<Deadline> deadlines_;
   std::vector<std::unique_ptr<Stream>> streams_;
   Stream* last_stream_ = nullptr;  // the one looked up last
-  std::map<uint32_t, Batch> in_flight_;
-  std::map<uint32_t, Sealed> sealed_;
+  std::list<Batch> in_flight_;     // in_flight_max at most
+  std::list<Sealed> sealed_;       // kCompressionsMax at most
   std::vector<Effect> effects_;
   ShardCounters counters_;
   std::string last_failure_;

@@ -67,7 +67,7 @@ void Shard::submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t
     count_stored(bytes);
     rows_.emplace(row_id, Row{Row::State::writing, request_id, bytes, part_cost, 0,
                               std::string(is_kept ? part : std::string_view{})});
-    effects_.emplace_back(PersistRow{row_id, request_id, static_cast<uint32_t>(offset), bytes});
+    emit(PersistRow{row_id, request_id, static_cast<uint32_t>(offset), bytes});
     offset += bytes;
   }
 }
@@ -158,7 +158,7 @@ void Shard::settle_row(uint64_t row_id, uint32_t lines) {
 }
 
 void Shard::delete_row(uint64_t row_id) {
-  effects_.emplace_back(DeleteRow{row_id});
+  emit(DeleteRow{row_id});
   forget_row(row_id);
 }
 
@@ -200,7 +200,7 @@ void Shard::load_rows(int64_t now_ms) {
     row.state = Row::State::loading;
     ++loading_;
     hold(row.cost);
-    effects_.emplace_back(LoadRow{row_id});
+    emit(LoadRow{row_id});
   }
 }
 

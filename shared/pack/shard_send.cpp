@@ -1,5 +1,6 @@
 // Records and batches: from a line to what Firehose says of it.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "shared/base/base64.h"
@@ -59,7 +60,8 @@ Shard::Stream* Shard::stream_of(int64_t now_ms, std::string_view name) {
   if (found == streams_.end()) {
     if (streams_.size() >= kStreamsMax) forget_idle_streams(now_ms);
     if (streams_.size() >= kStreamsMax) return nullptr;
-    found = streams_.insert(streams_.end(), std::make_unique<Stream>(name, options_));
+    streams_.push_back(std::make_unique<Stream>(name, options_));
+    found = streams_.end() - 1;
     (*found)->sent_ms = now_ms;
     if (is_restarted_) (*found)->pace.start_empty();
   }
@@ -119,7 +121,7 @@ OpenRecord& Shard::open_record(Stream& stream, const Line& line) {
   if (found != stream.open.end()) return *found;
   if (stream.open.size() >= kOpenPartitionsMax) {
     close_record(stream, stream.open.front(), stream.open.front().ends().size());
-    stream.open.erase(stream.open.begin());
+    stream.open.pop_front();
   }
   return stream.open.emplace_back(line.partition, line_cost(line));
 }
@@ -140,26 +142,29 @@ size_t Shard::due_lines(int64_t now_ms, const Stream& stream, const OpenRecord& 
 
 // Gzip members: what is due is sealed, what is sealed is compressed by the host.
 void Shard::seal_ready(int64_t now_ms, Stream& stream) {
-  const auto compress = [&](Record record) {
-    const uint32_t record_id = next_record_id_++;
-    sealed_.emplace(record_id, Sealed{&stream, std::move(record)});
-    ++stream.out;
-    effects_.emplace_back(CompressRecord{record_id});
-  };
   while (sealed_.size() < kCompressionsMax && !stream.raw.empty() &&
          stream.raw.front().not_before_ms <= now_ms) {
-    compress(std::move(stream.raw.front()));
-    stream.raw.pop_front();
+    compress(stream, stream.raw);
   }
-  for (size_t i = 0; i < stream.open.size() && sealed_.size() < kCompressionsMax;) {
-    OpenRecord& open = stream.open[i];
-    if (is_due(now_ms, open)) compress(open.cut(due_lines(now_ms, stream, open)));
-    if (open.is_empty()) {
-      stream.open.erase(stream.open.begin() + static_cast<ptrdiff_t>(i));
-    } else {
-      ++i;
+  auto open = stream.open.begin();
+  while (open != stream.open.end() && sealed_.size() < kCompressionsMax) {
+    if (is_due(now_ms, *open)) {
+      Records due;
+      due.push_back(open->cut(due_lines(now_ms, stream, *open)));
+      compress(stream, due);
     }
+    open = open->is_empty() ? stream.open.erase(open) : std::next(open);
   }
+}
+
+// Gives the first of `from` to the host.
+void Shard::compress(Stream& stream, Records& from) {
+  Sealed& sealed = sealed_.emplace_back();
+  sealed.record_id = next_record_id_++;
+  sealed.stream = &stream;
+  sealed.record.splice(sealed.record.end(), from, from.begin());
+  ++stream.out;
+  emit(CompressRecord{sealed.record_id});
 }
 
 int64_t Shard::next_seal_ms(const Stream& stream) const {
@@ -173,15 +178,19 @@ int64_t Shard::next_seal_ms(const Stream& stream) const {
 }
 
 std::string_view Shard::sealed_record(uint32_t record_id) const {
-  const auto found = sealed_.find(record_id);
-  return found == sealed_.end() ? std::string_view{} : std::string_view(found->second.record.data);
+  for (const Sealed& sealed : sealed_) {
+    if (sealed.record_id == record_id) return sealed.record.front().data;
+  }
+  return {};
 }
 
 void Shard::on_compressed(int64_t now_ms, uint32_t record_id, std::string_view member) {
-  const auto found = sealed_.find(record_id);
+  const auto has_id = [record_id](const Sealed& one) { return one.record_id == record_id; };
+  const auto found = std::find_if(sealed_.begin(), sealed_.end(), has_id);
   if (found == sealed_.end()) return pump(now_ms);
-  Stream& stream = *found->second.stream;
-  Record record = std::move(found->second.record);
+  Stream& stream = *found->stream;
+  Records one = std::move(found->record);
+  Record& record = one.front();
   sealed_.erase(found);
   --stream.out;
   const bool is_member = member.starts_with(kGzipMagic) && member.size() <= kRecordBytesMax;
@@ -197,11 +206,11 @@ void Shard::on_compressed(int64_t now_ms, uint32_t record_id, std::string_view m
     const uint64_t seen_ppm = uint64_t{kPlainPpm} * member.size() / record.line_bytes;
     stream.billed_ppm = static_cast<uint32_t>(std::min<uint64_t>(
         2 * uint64_t{kPlainPpm}, std::max<uint64_t>(1, seen_ppm * kMemberGuessPercent / 100)));
-    stream.closed.push_back(std::move(record));
+    stream.closed.splice(stream.closed.end(), one);
   } else {
     ++counters_.failed_compressions;
     record.not_before_ms = now_ms + backoff_ms(++record.attempts);
-    stream.raw.push_front(std::move(record));
+    stream.raw.splice(stream.raw.begin(), one);
   }
   pump(now_ms);
 }
@@ -233,7 +242,7 @@ int64_t Shard::next_send_ms(int64_t now_ms, const Stream& stream) const {
 void Shard::send_ready(int64_t now_ms, Stream& stream) {
   stream.pace.refill(now_ms);
   while (in_flight_.size() < options_.in_flight_max && next_send_ms(now_ms, stream) == now_ms) {
-    std::vector<Record> records = take_batch(now_ms, stream);
+    Records records = take_batch(now_ms, stream);
     if (records.empty()) return;
     send(now_ms, stream, std::move(records));
   }
@@ -253,47 +262,47 @@ class Shard::Filling {
     if (batch_.empty()) return pace_->can_send(1, record_bytes);
     return pace_->can_send_more(batch_.size() + 1, raw_bytes_ + record_bytes);
   }
-  void take(Record record) {
-    call_bytes_ += row_bytes(record);
-    raw_bytes_ += record.data.size();
-    batch_.push_back(std::move(record));
+  void take(Records& from, Records::iterator record) {
+    call_bytes_ += row_bytes(*record);
+    raw_bytes_ += record->data.size();
+    batch_.splice(batch_.end(), from, record);
   }
-  std::vector<Record> batch() && { return std::move(batch_); }
+  Records batch() && { return std::move(batch_); }
 
  private:
   const Pace* pace_;
   size_t call_bytes_;
   uint64_t raw_bytes_ = 0;
-  std::vector<Record> batch_;
+  Records batch_;
 };
 
-std::vector<Record> Shard::take_batch(int64_t now_ms, Stream& stream) {
+Records Shard::take_batch(int64_t now_ms, Stream& stream) {
   Filling filling(stream, options_);
   for (auto it = stream.again.begin(); it != stream.again.end();) {
-    if (it->not_before_ms > now_ms || !filling.fits(it->data.size())) {
-      ++it;
-      continue;
-    }
+    const auto record = it++;
+    if (record->not_before_ms > now_ms || !filling.fits(record->data.size())) continue;
     ++counters_.resent_rows;
-    filling.take(std::move(*it));
-    it = stream.again.erase(it);
+    filling.take(stream.again, record);
   }
   while (!stream.closed.empty() && filling.fits(stream.closed.front().data.size())) {
-    filling.take(std::move(stream.closed.front()));
-    stream.closed.pop_front();
+    filling.take(stream.closed, stream.closed.begin());
   }
   if (options_.gzip_members || !stream.closed.empty()) return std::move(filling).batch();
   for (auto open = stream.open.begin(); open != stream.open.end();) {
     if (is_due(now_ms, *open)) {
       const size_t lines = due_lines(now_ms, stream, *open);
-      if (filling.fits(open->ends()[lines - 1].bytes)) filling.take(open->cut(lines));
+      if (filling.fits(open->ends()[lines - 1].bytes)) {
+        Records due;
+        due.push_back(open->cut(lines));
+        filling.take(due, due.begin());
+      }
     }
-    open = open->is_empty() ? stream.open.erase(open) : open + 1;
+    open = open->is_empty() ? stream.open.erase(open) : std::next(open);
   }
   return std::move(filling).batch();
 }
 
-void Shard::send(int64_t now_ms, Stream& stream, std::vector<Record> records) {
+void Shard::send(int64_t now_ms, Stream& stream, Records records) {
   uint64_t bytes = 0;
   for (Record& record : records) {
     ++record.attempts;
@@ -307,16 +316,17 @@ void Shard::send(int64_t now_ms, Stream& stream, std::vector<Record> records) {
   counters_.sent_records += records.size();
   counters_.sent_bytes += bytes;
   const uint32_t batch_id = next_batch_id_++;
-  in_flight_.emplace(batch_id, Batch{&stream, std::move(records)});
-  effects_.emplace_back(SendBatch{batch_id});
+  in_flight_.push_back(Batch{batch_id, &stream, std::move(records)});
+  emit(SendBatch{batch_id});
 }
 
 void Shard::append_batch(uint32_t batch_id, std::string& out) const {
-  const auto found = in_flight_.find(batch_id);
-  if (found == in_flight_.end()) return;
-  std::vector<std::string_view> rows;
-  for (const Record& record : found->second.records) rows.emplace_back(record.data);
-  append_put_record_batch(out, found->second.stream->name, rows);
+  for (const Batch& batch : in_flight_) {
+    if (batch.batch_id != batch_id) continue;
+    std::vector<std::string_view> rows;
+    for (const Record& record : batch.records) rows.push_back(record.data);
+    append_put_record_batch(out, batch.stream->name, rows);
+  }
 }
 
 // False: the answer is not one to this batch, so nothing is known of its rows.
@@ -324,13 +334,14 @@ bool Shard::take_rows(int64_t now_ms, Batch& batch, std::string_view body) {
   const auto answer = read_batch_answer(body);
   if (!answer || answer.value().row_errors.size() != batch.records.size()) return false;
   bool any_throttled = false;
-  for (size_t i = 0; i < batch.records.size(); ++i) {
-    if (answer.value().row_errors[i].empty()) {
-      settle(batch.records[i]);
+  for (const std::string& error : answer.value().row_errors) {
+    if (error.empty()) {
+      settle(batch.records.front());
+      batch.records.pop_front();
     } else {
       any_throttled = true;
       ++counters_.throttled_rows;
-      send_again(now_ms, *batch.stream, std::move(batch.records[i]));
+      send_again(now_ms, *batch.stream, batch.records);
     }
   }
   if (any_throttled) batch.stream->pace.throttled();
@@ -351,24 +362,28 @@ void Shard::call_failed(int64_t now_ms, Batch& batch, uint32_t http_status, std:
     append_number(last_failure_, http_status);
     last_failure_ += type.empty() ? "" : " " + std::string(utf8_prefix(type, 64));
   }
-  for (Record& record : batch.records) {
+  while (!batch.records.empty()) {
     if (ambiguous) {
+      Record& record = batch.records.front();
       record.is_ambiguous = true;
       ++counters_.ambiguous_rows;
       counters_.ambiguous_lines += record.lines;
     }
-    send_again(now_ms, *batch.stream, std::move(record));
+    send_again(now_ms, *batch.stream, batch.records);
   }
 }
 
-void Shard::send_again(int64_t now_ms, Stream& stream, Record record) {
+// The first of `from`; dropped when nobody waits for it any more.
+void Shard::send_again(int64_t now_ms, Stream& stream, Records& from) {
+  Record& record = from.front();
   if (!is_awaited(record)) {
     counters_.dropped_lines += record.lines;
     release(record);
+    from.pop_front();
     return;
   }
   record.not_before_ms = now_ms + backoff_ms(record.attempts);
-  stream.again.push_back(std::move(record));
+  stream.again.splice(stream.again.end(), from, from.begin());
 }
 
 }  // namespace edgehose
