@@ -40,9 +40,9 @@ struct PrivacyPolicy {
 struct Configuration {
   // Built once, in configuration.cpp: with so many members each copy of these would be a kilobyte
   // of the edge module.
-  Configuration();
+  [[gnu::noinline]] Configuration();
   Configuration(const Configuration&);
-  Configuration(Configuration&&) noexcept;
+  [[gnu::noinline]] Configuration(Configuration&&) noexcept;
   Configuration& operator=(const Configuration&);
   Configuration& operator=(Configuration&&) noexcept;
   ~Configuration();

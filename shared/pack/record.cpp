@@ -12,7 +12,7 @@ std::vector<Share> take_shares(std::vector<Share>& shares, uint32_t lines) {
   size_t whole = 0;
   while (whole < shares.size() && shares[whole].lines <= lines) lines -= shares[whole++].lines;
   taken.reserve(whole + 1);
-  taken.assign(shares.begin(), shares.begin() + static_cast<ptrdiff_t>(whole));
+  for (size_t i = 0; i < whole; ++i) taken.push_back(shares[i]);
   if (lines > 0) {
     taken.push_back({shares[whole].owner, lines});
     shares[whole].lines -= lines;

@@ -287,9 +287,10 @@ class Shard {
   uint64_t count_parts(std::string_view frame) const;
   void submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t rows, uint64_t cost);
   bool holds_only_rows() const;
-  void count_stored(uint64_t bytes);
+  bool add_row(uint64_t row_id, Row row);
   void finish_write(int64_t now_ms, uint64_t request_id);
   void abandon_write(uint64_t request_id);
+  Write take_write(uint64_t request_id);
   void drop_frame(Row& row);
   void pack_row(int64_t now_ms, uint64_t row_id, Row& row, std::string_view frame);
   void settle_row(uint64_t row_id, uint32_t lines);

@@ -5,6 +5,7 @@
 //                                     -> stored -> loading -> packed          (memory is full)
 //   restart ----------------------------^
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/little_endian.h"
 #include "shared/pack/owner.h"
@@ -63,20 +64,24 @@ void Shard::submit_to_disk(uint64_t request_id, std::string_view frame, uint64_t
     const auto [part, part_cost] = first_part(frame.substr(offset));
     const auto bytes = static_cast<uint32_t>(part.size());
     const uint64_t row_id = next_row_id_++;
-    hold(kRowCostBytes + (is_kept ? part_cost : 0));
-    count_stored(bytes);
-    rows_.emplace(row_id, Row{Row::State::writing, request_id, bytes, part_cost, 0,
-                              std::string(is_kept ? part : std::string_view{})});
+    if (is_kept) hold(part_cost);
+    add_row(row_id, Row{Row::State::writing, request_id, bytes, part_cost, 0,
+                        std::string(is_kept ? part : std::string_view{})});
     emit(PersistRow{row_id, request_id, static_cast<uint32_t>(offset), bytes});
     offset += bytes;
   }
 }
 
-void Shard::count_stored(uint64_t bytes) {
+// False when there is such a row.
+bool Shard::add_row(uint64_t row_id, Row row) {
+  const uint32_t bytes = row.bytes;
+  if (!rows_.emplace(row_id, std::move(row)).second) return false;
+  hold(kRowCostBytes);
   ++counters_.stored_rows;
   counters_.stored_bytes += bytes;
   counters_.stored_bytes_max_seen =
       std::max(counters_.stored_bytes_max_seen, counters_.stored_bytes);
+  return true;
 }
 
 void Shard::on_persisted(int64_t now_ms, uint64_t row_id, Outcome outcome) {
@@ -100,7 +105,7 @@ void Shard::on_persisted(int64_t now_ms, uint64_t row_id, Outcome outcome) {
 // All rows of a request are written, or could not be: only then is it answered, and only then may
 // its lines go.
 void Shard::finish_write(int64_t now_ms, uint64_t request_id) {
-  const Write write = writes_.extract(request_id).mapped();
+  const Write write = take_write(request_id);
   if (write.has_failed) ++counters_.refused_requests;
   answer(request_id, write.has_failed ? 503 : 200);
   for (uint64_t row_id = write.first_row; row_id < write.first_row + write.rows; ++row_id) {
@@ -119,10 +124,17 @@ void Shard::finish_write(int64_t now_ms, uint64_t request_id) {
   }
 }
 
+Shard::Write Shard::take_write(uint64_t request_id) {
+  const auto found = writes_.find(request_id);
+  const Write write = found->second;
+  writes_.erase(found);
+  return write;
+}
+
 // The request's deadline came before its rows were written. Its sender is told to come again, so
 // the rows are not wanted any more.
 void Shard::abandon_write(uint64_t request_id) {
-  const Write write = writes_.extract(request_id).mapped();
+  const Write write = take_write(request_id);
   for (uint64_t row_id = write.first_row; row_id < write.first_row + write.rows; ++row_id) {
     Row& row = rows_.find(row_id)->second;
     drop_frame(row);
@@ -179,9 +191,7 @@ void Shard::restart(int64_t now_ms, std::string_view rows) {
     // here.
     const uint64_t cost = std::min<uint64_t>(bytes, options_.held_bytes_max / 2);
     if (row_id > kRowIdMax) continue;
-    if (!rows_.emplace(row_id, Row{Row::State::stored, 0, bytes, cost, 0, {}}).second) continue;
-    hold(kRowCostBytes);
-    count_stored(bytes);
+    if (!add_row(row_id, Row{Row::State::stored, 0, bytes, cost, 0, {}})) continue;
     ++counters_.restored_rows;
     stored_rows_.push_back(row_id);
     next_row_id_ = std::max(next_row_id_, row_id + 1);

@@ -199,8 +199,7 @@ void Shard::on_compressed(int64_t now_ms, uint32_t record_id, std::string_view m
     release(record);
   } else if (is_member) {
     release(record);
-    record.data.assign(member);
-    record.data.shrink_to_fit();
+    record.data = std::string(member);
     record.attempts = 0;
     regain(record);
     const uint64_t seen_ppm = uint64_t{kPlainPpm} * member.size() / record.line_bytes;
@@ -360,7 +359,7 @@ void Shard::call_failed(int64_t now_ms, Batch& batch, uint32_t http_status, std:
     ++counters_.failed_calls;
     last_failure_.clear();
     append_number(last_failure_, http_status);
-    last_failure_ += type.empty() ? "" : " " + std::string(utf8_prefix(type, 64));
+    if (!type.empty()) last_failure_.append(" ").append(utf8_prefix(type, 64));
   }
   while (!batch.records.empty()) {
     if (ambiguous) {
