@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "shared/base/byte_kernels.h"
+#include "shared/base/rare.h"
 
 namespace edgehose {
 
@@ -42,7 +43,7 @@ class ByteBuffer {
   // Doubles while small, so that growing costs a constant for each byte; grows by a quarter when
   // large, and by realloc, which mostly stretches the memory where it lies: a request at its limits
   // must not hold its lines three times over.
-  void grow(size_t bytes) {
+  EDGEHOSE_RARE void grow(size_t bytes) {
     const size_t stretched = capacity_ + (capacity_ < kLargeBytes ? capacity_ : capacity_ / 4);
     const size_t needed = size_ + bytes;
     const size_t capacity = stretched > needed ? stretched : needed;

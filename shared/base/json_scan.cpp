@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "shared/base/json_write.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 
 #if defined(__x86_64__)
@@ -83,7 +84,7 @@ constexpr int64_t kLargestExponent = 308;
 
 // Whether a number lies within a double's range. Readers of the lines keep numbers as doubles and
 // refuse a line with one that has none, so such a number must not get into any.
-bool has_double(std::string_view number) {
+EDGEHOSE_RARE bool has_double(std::string_view number) {
   constexpr std::string_view kLargestDigits = "17976931348623157";
   const size_t e = std::min(number.find_first_of("eE"), number.size());
 
@@ -141,7 +142,7 @@ struct Step {
   bool is_array;
 };
 
-std::string to_pointer(const std::vector<Step>& steps) {
+EDGEHOSE_RARE std::string to_pointer(const std::vector<Step>& steps) {
   std::string pointer;
   for (const Step& step : steps) {
     if (step.is_array) {
@@ -180,7 +181,7 @@ JsonKind json_kind(std::string_view raw) {
   }
 }
 
-std::string_view to_text(JsonFault fault) {
+EDGEHOSE_RARE std::string_view to_text(JsonFault fault) {
   switch (fault) {
     case JsonFault::none:
       return "none";
@@ -202,7 +203,7 @@ std::string_view to_text(JsonFault fault) {
   return "";
 }
 
-bool JsonScanner::fail(JsonFault fault) {
+EDGEHOSE_RARE bool JsonScanner::fail(JsonFault fault) {
   if (ok()) fault_ = at_ >= text_.size() ? JsonFault::truncated : fault;
   return false;
 }
@@ -278,7 +279,7 @@ std::string_view JsonScanner::take_any_value() {
   return text_.substr(start, at_ - start);
 }
 
-std::string_view JsonScanner::take_long_value() {
+EDGEHOSE_RARE std::string_view JsonScanner::take_long_value() {
   if (peek() != '"' || !ok()) return take_any_value();
   const size_t start = at_;
   escaped_ = false;
@@ -365,7 +366,7 @@ bool JsonScanner::skip_rest_of_string() {
   return fail(JsonFault::truncated);
 }
 
-bool JsonScanner::skip_escape() {
+EDGEHOSE_RARE bool JsonScanner::skip_escape() {
   if (at_ + 1 >= text_.size()) {
     at_ = text_.size();
     return fail(JsonFault::truncated);
@@ -432,7 +433,7 @@ bool JsonScanner::skip_word(std::string_view word) {
   return true;
 }
 
-size_t json_extent_end(std::string_view text, size_t at) {
+EDGEHOSE_RARE size_t json_extent_end(std::string_view text, size_t at) {
   const size_t none = text.size() + 1;
   size_t depth = 0;
   for (size_t i = at; i < text.size(); ++i) {
@@ -454,7 +455,7 @@ size_t json_extent_end(std::string_view text, size_t at) {
   return depth == 0 && at < text.size() ? text.size() : none;
 }
 
-void json_append_pointer_step(std::string& pointer, std::string_view name) {
+EDGEHOSE_RARE void json_append_pointer_step(std::string& pointer, std::string_view name) {
   pointer.push_back('/');
   for (char c : name) {
     if (c == '~') {
@@ -467,7 +468,7 @@ void json_append_pointer_step(std::string& pointer, std::string_view name) {
   }
 }
 
-std::string json_pointer_at(std::string_view text, size_t offset) {
+EDGEHOSE_RARE std::string json_pointer_at(std::string_view text, size_t offset) {
   std::vector<Step> steps;
   const size_t end = std::min(offset + 1, text.size());
   bool expect_key = false;
@@ -501,7 +502,7 @@ std::string json_pointer_at(std::string_view text, size_t offset) {
   return to_pointer(steps);
 }
 
-void json_append_decoded(std::string& out, std::string_view raw_string) {
+EDGEHOSE_RARE void json_append_decoded(std::string& out, std::string_view raw_string) {
   const std::string_view text = raw_string.substr(1, raw_string.size() - 2);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\\') {
@@ -549,7 +550,7 @@ size_t append_escape(std::string& out, std::string_view raw, size_t at) {
 
 }  // namespace
 
-void json_append_compact(std::string& out, std::string_view raw) {
+EDGEHOSE_RARE void json_append_compact(std::string& out, std::string_view raw) {
   const char* const end = raw.data() + raw.size();
   bool inside = false;
   size_t run = 0;  // start of the bytes not copied yet
@@ -574,7 +575,7 @@ void json_append_compact(std::string& out, std::string_view raw) {
   out.append(raw, run, raw.size() - run);
 }
 
-void json_append_string(std::string& out, std::string_view text) {
+EDGEHOSE_RARE void json_append_string(std::string& out, std::string_view text) {
   const size_t start = out.size();
   out.resize(start + json_escaped_bytes_max(text.size()));
   char* to = out.data() + start;

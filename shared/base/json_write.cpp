@@ -78,16 +78,18 @@ char* json_write_escaped(char* to, std::string_view text) {
 }
 
 char* json_write_raw_member(char* to, const MemberName& name, const char* json, size_t bytes) {
-  return copy_bytes(write_name(to, name), json, bytes);
+  return bytes == 0 ? to : copy_bytes(write_name(to, name), json, bytes);
 }
 
 char* json_write_plain_member(char* to, const MemberName& name, const char* text, size_t bytes) {
+  if (bytes == 0) return to;
   to = copy_bytes(write_name(to, name) + 1, text, bytes);
   *to++ = '"';
   return to;
 }
 
 char* json_write_text_member(char* to, const MemberName& name, const char* text, size_t bytes) {
+  if (bytes == 0) return to;
   to = json_write_escaped(write_name(to, name) + 1, {text, bytes});
   *to++ = '"';
   return to;

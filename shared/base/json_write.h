@@ -52,7 +52,8 @@ struct MemberLiteral {
 template <MemberLiteral name>
 inline constexpr MemberName kMemberName = MemberName(name.text);
 
-// Write one member and give one past its end. A line has thirty of them: they are not inlined.
+// Write one member, or nothing where its value is empty, and give one past the end. A line has
+// thirty of them: they are not inlined.
 [[gnu::noinline]] char* json_write_raw_member(char* to, const MemberName& name, const char* json,
                                               size_t bytes);
 [[gnu::noinline]] char* json_write_plain_member(char* to, const MemberName& name, const char* text,
@@ -81,23 +82,17 @@ class JsonMembers {
   // A member whose value is JSON already; left out when there is none.
   template <MemberLiteral member>
   void raw(std::string_view json) {
-    if (!json.empty()) {
-      at_ = json_write_raw_member(at_, kMemberName<member>, json.data(), json.size());
-    }
+    at_ = json_write_raw_member(at_, kMemberName<member>, json.data(), json.size());
   }
   // A member with a text, which must be UTF-8; left out when it is empty.
   template <MemberLiteral member>
   void text(std::string_view value) {
-    if (!value.empty()) {
-      at_ = json_write_text_member(at_, kMemberName<member>, value.data(), value.size());
-    }
+    at_ = json_write_text_member(at_, kMemberName<member>, value.data(), value.size());
   }
   // The same for a text that needs no escapes, being part of a JSON string that has none.
   template <MemberLiteral member>
   void plain(std::string_view value) {
-    if (!value.empty()) {
-      at_ = json_write_plain_member(at_, kMemberName<member>, value.data(), value.size());
-    }
+    at_ = json_write_plain_member(at_, kMemberName<member>, value.data(), value.size());
   }
 
  protected:

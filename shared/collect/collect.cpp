@@ -77,7 +77,7 @@ class Shaping {
     gpc_ = read_gpc(headers_[Header::sec_gpc]);
     if (collector_.rules_.plan) facts_.plan_version = collector_.rules_.plan->version();
     collector_.duplicates_.begin(request.seed);
-    collector_.derived_ids_.clear();
+    if (!collector_.derived_ids_.empty()) collector_.derived_ids_.clear();
     collector_.failed_json_.clear();
     collector_.lines_.begin(facts_);
   }
@@ -216,7 +216,9 @@ class Shaping {
 
   // The event's id for as long as the request: one that was derived lies in the reader.
   std::string_view lasting_id(const Event& event) {
-    if (!event[Member::event_id].empty()) return event.event_id;
+    return event[Member::event_id].empty() ? lasting_derived_id(event) : event.event_id;
+  }
+  EDGEHOSE_RARE std::string_view lasting_derived_id(const Event& event) {
     UuidText& kept = collector_.derived_ids_.emplace_back();
     copy_bytes(kept.data(), event.event_id.data(), kept.size());
     return as_text(kept);

@@ -29,7 +29,7 @@ class EventMembers : public JsonMembers {
 
   template <MemberLiteral member>
   void own(Member which) {
-    raw<member>(event_.is_rewritten(which) ? compact(which) : event_[which]);
+    own(kMemberName<member>, which);
   }
   template <MemberLiteral member>
   void instant(int64_t ms) {
@@ -45,6 +45,10 @@ class EventMembers : public JsonMembers {
   }
 
  private:
+  [[gnu::noinline]] void own(const MemberName& name, Member which) {
+    const std::string_view json = event_.is_rewritten(which) ? compact(which) : event_[which];
+    advance_to(json_write_raw_member(at(), name, json.data(), json.size()));
+  }
   EDGEHOSE_RARE std::string_view compact(Member which) {
     compacted_.clear();
     json_append_compact(compacted_, event_[which]);
@@ -111,12 +115,14 @@ void add_properties(EventMembers& line, const Event& event) {
   line.raw<"properties">(event.planned_properties);
 }
 
+EDGEHOSE_RARE void add_clock_skew(EventMembers& line, const EventTime& time) {
+  line.name<"clock_skew_ms">();
+  line.number(time.clock_skew_ms);
+}
+
 void add_about(EventMembers& line, const Event& event, const EventTime& time) {
   line.plain<"time_status">(time.status);
-  if (time.clock_skew_ms != 0) {
-    line.name<"clock_skew_ms">();
-    line.number(time.clock_skew_ms);
-  }
+  if (time.clock_skew_ms != 0) add_clock_skew(line, time);
   line.raw<"coerced">(event.coerced);
   line.own<"consent">(Member::consent);
 }
@@ -140,7 +146,7 @@ void DeliveredLines::begin(const RequestFacts& facts) {
   is_rendered_ = false;
 }
 
-void DeliveredLines::render_shared() {
+[[gnu::noinline]] void DeliveredLines::render_shared() {
   const RequestFacts& facts = *facts_;
   times_.clear();
   times_.append(",\"received_time\":\"");

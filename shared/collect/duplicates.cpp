@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "shared/base/rare.h"
+
 namespace edgehose {
 namespace {
 
@@ -37,7 +39,7 @@ bool Duplicates::add(std::string_view id) {
   }
 }
 
-void Duplicates::grow() {
+EDGEHOSE_RARE void Duplicates::grow() {
   std::vector<Slot> old(std::max(kSlotsMin, slots_.size() * 2));
   old.swap(slots_);
   taken_.clear();
@@ -46,7 +48,7 @@ void Duplicates::grow() {
   }
 }
 
-void Duplicates::place(const Slot& slot) {
+EDGEHOSE_RARE void Duplicates::place(const Slot& slot) {
   const size_t mask = slots_.size() - 1;
   size_t at = slot.hash & mask;
   while (slots_[at].id.data() != nullptr) at = (at + 1) & mask;

@@ -24,6 +24,7 @@ struct Campaign {
 // Reads `a=1&b=2`. The first of a repeated parameter counts, and the first click id of several; a
 // value that is no UTF-8 once decoded is left out. The views point into `query`, or into `scratch`
 // where something had to be decoded.
-void read_campaign(std::string_view query, std::string& scratch, Campaign& campaign);
+[[gnu::noinline]] void read_campaign(std::string_view query, std::string& scratch,
+                                     Campaign& campaign);
 
 }  // namespace edgehose

@@ -193,7 +193,8 @@ EDGEHOSE_RARE Rejected missing(Member member) {
           {}};
 }
 
-std::optional<Rejected> check_identity(Member member, std::string_view raw, Event& event) {
+EDGEHOSE_RARE std::optional<Rejected> check_identity(Member member, std::string_view raw,
+                                                     Event& event) {
   if (json_kind(raw) != JsonKind::string) return wrong_type(member, raw, "string");
   const std::string_view text = inside_quotes(raw);
   if (member == Member::event_id) {
@@ -206,7 +207,8 @@ std::optional<Rejected> check_identity(Member member, std::string_view raw, Even
   return std::nullopt;
 }
 
-std::optional<Rejected> check_time(Member member, std::string_view raw, Event& event) {
+EDGEHOSE_RARE std::optional<Rejected> check_time(Member member, std::string_view raw,
+                                                 Event& event) {
   const JsonKind kind = json_kind(raw);
   if (kind != JsonKind::string && kind != JsonKind::number) {
     return wrong_type(member, raw, "string or number");
@@ -217,7 +219,8 @@ std::optional<Rejected> check_time(Member member, std::string_view raw, Event& e
   return std::nullopt;
 }
 
-std::optional<Rejected> check_member(Member member, const Limits& limits, Event& event) {
+EDGEHOSE_RARE std::optional<Rejected> check_member(Member member, const Limits& limits,
+                                                   Event& event) {
   const std::string_view raw = event[member];
   switch (kRules[static_cast<size_t>(member)].form) {
     case Form::event_id:

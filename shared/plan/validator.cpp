@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/calendar.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/plan/pii.h"
 #include "shared/plan/validator_walk.h"
@@ -63,7 +64,8 @@ bool Validator::read(const ContentTypePlan& plan, JsonScanner& in, ByteBuffer& o
 
 // Personal places lie in the output in order and apart. They are hidden last, so that every check
 // saw the values themselves.
-void Validator::hide_places(size_t out_start, ByteBuffer& out, std::string_view pii_key) {
+EDGEHOSE_RARE void Validator::hide_places(size_t out_start, ByteBuffer& out,
+                                          std::string_view pii_key) {
   const std::string_view text = out.view();
   rewritten_.clear();
   size_t copied = out_start;
@@ -109,7 +111,7 @@ bool ValidatorWalk::run(uint32_t root) {
 
 // ---- Bytes ----
 
-void ValidatorWalk::skip_more_blanks() {
+EDGEHOSE_RARE void ValidatorWalk::skip_more_blanks() {
   const char* const from = at_;
   while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
   if (!edits_ || at_ == from) return;
@@ -129,7 +131,7 @@ bool ValidatorWalk::scan_long_string(Text& text) {
 }
 
 // A string with escapes or with characters beyond ASCII.
-bool ValidatorWalk::scan_odd_string(Text& text) {
+EDGEHOSE_RARE bool ValidatorWalk::scan_odd_string(Text& text) {
   const char* const begin = at_;
   JsonScanner in({begin, static_cast<size_t>(end_ - begin)}, 1);
   text.raw = in.take_value();
@@ -277,7 +279,7 @@ bool ValidatorWalk::scan_number(std::string_view& raw, SmallDecimal& small) {
 
 // ---- Adjustment ----
 
-bool ValidatorWalk::coerce_string(uint32_t node, uint32_t flags, const Text& text) {
+EDGEHOSE_RARE bool ValidatorWalk::coerce_string(uint32_t node, uint32_t flags, const Text& text) {
   if (!edits_ || !coerces_) return fail_type(flags, text.raw);
   const std::string_view body = text.body;
   if ((flags & (kNumber | kInteger)) != 0 && is_json_number(body)) {
@@ -297,7 +299,8 @@ bool ValidatorWalk::coerce_string(uint32_t node, uint32_t flags, const Text& tex
 }
 
 // A number or a boolean where only a string fits.
-bool ValidatorWalk::coerce_to_string(uint32_t node, uint32_t flags, std::string_view raw) {
+EDGEHOSE_RARE bool ValidatorWalk::coerce_to_string(uint32_t node, uint32_t flags,
+                                                   std::string_view raw) {
   if ((flags & kString) == 0) return fail_type(flags, raw);
   std::string& quoted = owner_.second_scratch_;
   quoted.assign(1, '"');
@@ -311,7 +314,7 @@ bool ValidatorWalk::coerce_to_string(uint32_t node, uint32_t flags, std::string_
 }
 
 // Writes a time in its one form. Left as it is, for the schema to judge, when it names no instant.
-bool ValidatorWalk::coerce_time(uint32_t node, bool& done) {
+EDGEHOSE_RARE bool ValidatorWalk::coerce_time(uint32_t node, bool& done) {
   const char* const begin = at_;
   const char c = peek();
   std::string_view raw;
@@ -351,7 +354,7 @@ bool ValidatorWalk::coerce_time(uint32_t node, bool& done) {
   return check_scalar(node, quoted);
 }
 
-void ValidatorWalk::note_coerced() {
+EDGEHOSE_RARE void ValidatorWalk::note_coerced() {
   CoercedPlaces& coerced = owner_.coerced_;
   if (coerced.count++ >= kCoercedPlacesMax) return;
   coerced.json.push_back(coerced.count == 1 ? '[' : ',');

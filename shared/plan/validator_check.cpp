@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/byte_kernels.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/plan/format.h"
 #include "shared/plan/json_equal.h"
@@ -26,7 +27,7 @@ uint64_t count_code_points(std::string_view text) {
 }
 
 // A text of at most `bytes_max` bytes, with dots where it was cut.
-void assign_bounded(std::string& to, std::string_view text) {
+EDGEHOSE_RARE void assign_bounded(std::string& to, std::string_view text) {
   to.assign(utf8_prefix(text, kFaultTextBytesMax));
   if (to.size() < text.size()) to += "...";
 }
@@ -140,7 +141,7 @@ bool ValidatorWalk::check_whole(uint32_t node, const char* from, size_t out_from
   return check_scalar(node, json);
 }
 
-bool ValidatorWalk::check_array(uint32_t checks, std::string_view json) {
+EDGEHOSE_RARE bool ValidatorWalk::check_array(uint32_t checks, std::string_view json) {
   if (view_[checks + kArrayUnique] != 0 && !check_unique(json)) return false;
   const uint32_t contains = view_[checks + kArrayContains];
   if (contains == 0) return true;
@@ -168,7 +169,7 @@ bool ValidatorWalk::check_array(uint32_t checks, std::string_view json) {
 }
 
 // By hashes first; only elements of one hash are compared.
-bool ValidatorWalk::check_unique(std::string_view json) {
+EDGEHOSE_RARE bool ValidatorWalk::check_unique(std::string_view json) {
   const size_t first = owner_.elements_.size();
   JsonEquality equality(~uint64_t{0});
   JsonScanner in(json, kPlanDepthMax);
@@ -194,7 +195,7 @@ bool ValidatorWalk::check_unique(std::string_view json) {
   return unique;
 }
 
-bool ValidatorWalk::check_same_hash(size_t first, size_t last) {
+EDGEHOSE_RARE bool ValidatorWalk::check_same_hash(size_t first, size_t last) {
   for (size_t i = first; i < last; ++i) {
     for (size_t j = first; j < i; ++j) {
       JsonEquality equality(kStepsFree);
@@ -210,7 +211,7 @@ bool ValidatorWalk::check_same_hash(size_t first, size_t last) {
 
 // ---- Composition ----
 
-bool ValidatorWalk::check_composition(uint32_t list, std::string_view json) {
+EDGEHOSE_RARE bool ValidatorWalk::check_composition(uint32_t list, std::string_view json) {
   const uint32_t end = list + 1 + view_[list];
   for (uint32_t at = list + 1; at < end;) {
     const uint32_t op = view_[at];
@@ -238,7 +239,8 @@ bool ValidatorWalk::check_composition(uint32_t list, std::string_view json) {
   return true;
 }
 
-bool ValidatorWalk::check_some(uint32_t op, uint32_t nodes, uint32_t count, std::string_view json) {
+EDGEHOSE_RARE bool ValidatorWalk::check_some(uint32_t op, uint32_t nodes, uint32_t count,
+                                             std::string_view json) {
   uint32_t matches = 0;
   for (uint32_t i = 0; i < count; ++i) {
     if (check_quietly(view_[nodes + i], json)) ++matches;
@@ -253,7 +255,7 @@ bool ValidatorWalk::check_some(uint32_t op, uint32_t nodes, uint32_t count, std:
               json);
 }
 
-bool ValidatorWalk::check_if(uint32_t nodes, std::string_view json) {
+EDGEHOSE_RARE bool ValidatorWalk::check_if(uint32_t nodes, std::string_view json) {
   const bool holds = check_quietly(view_[nodes], json);
   if (stopped_) return false;
   const uint32_t branch = view_[nodes + (holds ? 1 : 2)];
@@ -298,14 +300,14 @@ bool ValidatorWalk::spend(uint64_t steps) {
 
 // ---- Faults ----
 
-bool ValidatorWalk::fail(std::string_view keyword, std::string_view expected,
-                         std::string_view actual) {
+EDGEHOSE_RARE bool ValidatorWalk::fail(std::string_view keyword, std::string_view expected,
+                                       std::string_view actual) {
   if (quiet_ == 0 && !stopped_) describe(keyword, expected, actual);
   return false;
 }
 
-void ValidatorWalk::describe(std::string_view keyword, std::string_view expected,
-                             std::string_view actual) {
+EDGEHOSE_RARE void ValidatorWalk::describe(std::string_view keyword, std::string_view expected,
+                                           std::string_view actual) {
   PlanFault& fault = owner_.fault_;
   fault.kind = FaultKind::schema;
   fault.keyword = keyword;
@@ -315,8 +317,9 @@ void ValidatorWalk::describe(std::string_view keyword, std::string_view expected
   assign_bounded(fault.actual, actual);
 }
 
-bool ValidatorWalk::fail_count(std::string_view keyword, std::string_view bound, uint64_t expected,
-                               uint64_t actual, std::string_view unit) {
+EDGEHOSE_RARE bool ValidatorWalk::fail_count(std::string_view keyword, std::string_view bound,
+                                             uint64_t expected, uint64_t actual,
+                                             std::string_view unit) {
   if (quiet_ > 0 || stopped_) return false;
   describe(keyword, bound, {});
   append_number(owner_.fault_.expected, static_cast<int64_t>(expected));
@@ -325,7 +328,7 @@ bool ValidatorWalk::fail_count(std::string_view keyword, std::string_view bound,
   return false;
 }
 
-bool ValidatorWalk::fail_type(uint32_t flags, std::string_view actual) {
+EDGEHOSE_RARE bool ValidatorWalk::fail_type(uint32_t flags, std::string_view actual) {
   if (quiet_ > 0 || stopped_) return false;
   if ((flags & kNodeFalse) != 0) return fail("false", "no value at all", actual);
   describe("type", {}, actual);
@@ -339,8 +342,8 @@ bool ValidatorWalk::fail_type(uint32_t flags, std::string_view actual) {
 }
 
 // The pointer names the member that is missing.
-bool ValidatorWalk::fail_missing(std::string_view keyword, std::string_view name,
-                                 std::string_view because) {
+EDGEHOSE_RARE bool ValidatorWalk::fail_missing(std::string_view keyword, std::string_view name,
+                                               std::string_view because) {
   if (quiet_ > 0 || stopped_) return false;
   describe(keyword, name, "absent");
   std::string& pointer = owner_.fault_.pointer;
@@ -353,20 +356,20 @@ bool ValidatorWalk::fail_missing(std::string_view keyword, std::string_view name
   return false;
 }
 
-bool ValidatorWalk::fail_twice(std::string_view raw_key) {
+EDGEHOSE_RARE bool ValidatorWalk::fail_twice(std::string_view raw_key) {
   describe({}, "each member once", raw_key);
   owner_.fault_.kind = FaultKind::duplicate;
   stopped_ = true;
   return false;
 }
 
-bool ValidatorWalk::fail_json() {
+EDGEHOSE_RARE bool ValidatorWalk::fail_json() {
   if (!stopped_) owner_.fault_.kind = FaultKind::json;
   stopped_ = true;
   return false;
 }
 
-bool ValidatorWalk::fail_cost(std::string_view what) {
+EDGEHOSE_RARE bool ValidatorWalk::fail_cost(std::string_view what) {
   if (stopped_) return false;
   describe({}, what, {});
   owner_.fault_.kind = FaultKind::too_costly;
@@ -375,7 +378,7 @@ bool ValidatorWalk::fail_cost(std::string_view what) {
   return false;
 }
 
-void ValidatorWalk::append_pointer(std::string& pointer) const {
+EDGEHOSE_RARE void ValidatorWalk::append_pointer(std::string& pointer) const {
   std::string& name = owner_.name_;
   for (uint32_t i = 0; i < depth_ && pointer.size() < kPointerBytesMax; ++i) {
     const PathStep& step = path_[i];

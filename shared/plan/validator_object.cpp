@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/plan/json_equal.h"
 #include "shared/plan/key_table.h"
@@ -158,8 +159,8 @@ bool ValidatorWalk::member(ObjectWalk& walk) {
   return unknown_member(walk, key, out_begin);
 }
 
-bool ValidatorWalk::known_member(ObjectWalk& walk, uint32_t entry, const char* key_begin,
-                                 size_t out_begin) {
+EDGEHOSE_RARE bool ValidatorWalk::known_member(ObjectWalk& walk, uint32_t entry,
+                                               const char* key_begin, size_t out_begin) {
   const uint32_t at = view_[walk.table + kTableEntries] + entry * kEntryCells;
   if (!mark_seen(walk, entry)) return fail_twice(path_[depth_ - 1].key_text());
   if ((view_[at + kEntryFlags] & kEntryRefused) != 0) {
@@ -212,7 +213,7 @@ bool ValidatorWalk::unknown_member(ObjectWalk& walk, const Text& key, size_t out
   return take_colon() && member_value(walk, {nodes.data(), count}, out_begin);
 }
 
-bool ValidatorWalk::check_name(uint32_t names, Text& key) {
+EDGEHOSE_RARE bool ValidatorWalk::check_name(uint32_t names, Text& key) {
   if (!check_quietly(names, key.raw)) {
     return fail("propertyNames", "a name that its schema takes", inside(key.raw));
   }
@@ -247,7 +248,8 @@ bool ValidatorWalk::member_value(ObjectWalk& walk, std::span<const uint32_t> nod
 }
 
 // "" by the content type's policy; left to the schema where null does not fit.
-bool ValidatorWalk::empty_member(ObjectWalk& walk, uint32_t node, size_t out_begin, bool& done) {
+EDGEHOSE_RARE bool ValidatorWalk::empty_member(ObjectWalk& walk, uint32_t node, size_t out_begin,
+                                               bool& done) {
   if (empty_ == EmptyString::absent) {
     at_ += 2;
     note_coerced();
@@ -265,7 +267,7 @@ bool ValidatorWalk::empty_member(ObjectWalk& walk, uint32_t node, size_t out_beg
   return check_scalar(node, "null");
 }
 
-void ValidatorWalk::take_out(ObjectWalk& walk, size_t out_begin) {
+EDGEHOSE_RARE void ValidatorWalk::take_out(ObjectWalk& walk, size_t out_begin) {
   out_.truncate(out_begin);
   copied_ = at_;
   if (walk.members > 0) {
@@ -328,7 +330,7 @@ bool ValidatorWalk::finish_object(const ObjectWalk& walk) {
   return view_[walk.checks + kObjectDependents] == 0 || check_dependents(walk);
 }
 
-bool ValidatorWalk::check_required(const ObjectWalk& walk) {
+EDGEHOSE_RARE bool ValidatorWalk::check_required(const ObjectWalk& walk) {
   const uint32_t list = view_[walk.checks + kObjectRequired];
   if (list == 0) return true;
   for (uint32_t i = 0; i < view_[list]; ++i) {
@@ -338,7 +340,7 @@ bool ValidatorWalk::check_required(const ObjectWalk& walk) {
   return true;
 }
 
-bool ValidatorWalk::check_dependents(const ObjectWalk& walk) {
+EDGEHOSE_RARE bool ValidatorWalk::check_dependents(const ObjectWalk& walk) {
   const uint32_t list = view_[walk.checks + kObjectDependents];
   for (uint32_t i = 0; i < view_[list]; ++i) {
     const uint32_t entry = view_[list + 1 + i * 2];
@@ -354,7 +356,7 @@ bool ValidatorWalk::check_dependents(const ObjectWalk& walk) {
 }
 
 // Known members were noticed on the way; the others are compared here.
-bool ValidatorWalk::check_unknown_twice(const ObjectWalk& walk) {
+EDGEHOSE_RARE bool ValidatorWalk::check_unknown_twice(const ObjectWalk& walk) {
   const auto first = owner_.keys_.begin() + static_cast<ptrdiff_t>(walk.keys_from);
   const auto last = owner_.keys_.end();
   if (static_cast<size_t>(last - first) <= kPairwiseMax) {
