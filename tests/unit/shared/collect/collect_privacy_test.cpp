@@ -1,0 +1,112 @@
+// What collect.h keeps of a person, in what is delivered and in failed events.
+#include "shared/collect/collect.h"
+
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/shared/collect/collect_world.h"
+
+using namespace edgehose;
+
+namespace {
+
+// One event with all that tells a person, and the headers of a place.
+Out post_person(const std::string& consent, const std::string& headers,
+                const std::string& configuration = R"({"streams":{"page_view":"views"}})") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  request.client_ip = "203.0.113.77";
+  const std::string all_headers = "cf-ipcountry: JP\ncf-ipcity: Tokyo\n" + headers;
+  request.headers = all_headers;
+  const std::string body =
+      event("e", R"(,"user_id":"u","anonymous_id":"n","session_id":"s",)"
+                 R"("page_url":"https://h.example/p?gclid=G&token=T&utm_source=x")" +
+                     (consent.empty() ? "" : R"(,"consent":")" + consent + "\""));
+  request.body = body;
+  return shape(request, configuration_of(configuration));
+}
+
+}  // namespace
+
+TEST_CASE("collect: what tells a person is left out without consent, and with Sec-GPC") {
+  for (const auto& [consent, headers, anonymous] :
+       std::vector<std::tuple<std::string, std::string, bool>>{{"", "", false},
+                                                               {"granted", "", false},
+                                                               {"denied", "", true},
+                                                               {"", "sec-gpc: 1\n", true},
+                                                               {"granted", "sec-gpc: 1\n", true}}) {
+    CAPTURE(consent, headers);
+    const Out out = post_person(consent, headers);
+    REQUIRE(out.lines.size() == 1);
+    const json& line = out.lines[0].document;
+    for (const char* name :
+         {"user_id", "anonymous_id", "session_id", "client_ip", "geo_city", "click_id"}) {
+      CAPTURE(name);
+      CHECK(line.contains(name) == !anonymous);
+    }
+    CHECK(line["geo_country"] == "JP");
+    CHECK(line["campaign_source"] == "x");
+    CHECK(line["page_url"] == (anonymous ? "https://h.example/p?gclid=REDACTED&token=T&utm_source=x"
+                                         : "https://h.example/p?gclid=G&token=T&utm_source=x"));
+  }
+}
+
+TEST_CASE("collect: where nothing may be kept, the event is dropped and counted") {
+  const std::string drop =
+      R"({"streams":{"page_view":"views"},"privacy":{"consent":{"denied":"nothing"}}})";
+  const Out out = post_person("denied", "", drop);
+  CHECK(out.lines.empty());
+  CHECK(out.shaped.dropped == 1);
+  CHECK(out.answer["dropped"] == 1);
+  CHECK(out.answer["accepted"] == 0);
+  CHECK(post_person("granted", "", drop).lines.size() == 1);
+}
+
+TEST_CASE("collect: listed parameters are redacted in URLs, and nothing is read of them") {
+  const Out out = post_person("", "",
+                              R"({"streams":{"page_view":"views"},)"
+                              R"("privacy":{"redact_query":["TOKEN","utm_source","gclid"]}})");
+  const json& line = out.lines[0].document;
+  CHECK(line["page_url"] ==
+        "https://h.example/p?gclid=REDACTED&token=REDACTED&utm_source=REDACTED");
+  CHECK_FALSE(line.contains("campaign_source"));
+  CHECK_FALSE(line.contains("click_id"));
+}
+
+TEST_CASE("collect: an address is truncated, hashed or left out") {
+  CHECK(post_person("", "").lines[0].document["client_ip"] == "203.0.113.0");
+  const json hashed = post_person("", "",
+                                  R"({"streams":{"page_view":"views"},)"
+                                  R"("privacy":{"ip":"hash","secret":"0123456789abcdef"}})")
+                          .lines[0]
+                          .document;
+  CHECK(hashed["client_ip"].get<std::string>().size() == 32);
+  CHECK_FALSE(post_person("", "", R"({"streams":{"page_view":"views"},"privacy":{"ip":"drop"}})")
+                  .lines[0]
+                  .document.contains("client_ip"));
+}
+
+TEST_CASE("collect: a failed event keeps of its bytes what privacy allows") {
+  const auto failed = [](const std::string& headers, const std::string& configuration) {
+    Request request;
+    request.received_ms = kNowMs;
+    request.method = "POST";
+    request.path = "/collect";
+    request.headers = headers;
+    const std::string body =
+        R"({"content_type":"page_view","page_url":"https://h.example/?a=1&token=T#x"})";
+    request.body = body;
+    return shape(request, configuration_of(configuration)).lines.at(0);
+  };
+  const std::string plain = R"({"streams":{"page_view":"views"}})";
+  CHECK(raw_of(failed("", plain)).find("token=T") != std::string::npos);
+  CHECK_FALSE(failed("sec-gpc: 1\n", plain).document.contains("raw"));
+  const std::string listed =
+      R"({"streams":{"page_view":"views"},"privacy":{"redact_query":["token"]}})";
+  CHECK(raw_of(failed("", listed)) ==
+        R"({"content_type":"page_view","page_url":"https://h.example/?a=1&token=REDACTED#x"})");
+}
