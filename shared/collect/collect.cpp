@@ -131,9 +131,10 @@ class Shaping {
   }
 
   EDGEHOSE_RARE void reject(Rejected rejected, const Event& event, std::string_view original) {
-    const auto kept = kept_raw(original, raw_rules(rejected, event), collector_.kept_raw_);
+    const RawRules rules = raw_rules(rejected, event);
+    const auto kept = kept_raw(original, rules, collector_.kept_raw_);
     // What was found may be what may not be kept.
-    if (!kept || (event.plan && event.plan->has_pii())) rejected.actual.clear();
+    if (!kept || may_hold_personal(rules.plan, rules.content_type)) rejected.actual.clear();
     std::string& line = collector_.failed_line_;
     line.clear();
     append_failed_line(line, rejected, original, kept, facts_.received_ms, configuration_.limits);

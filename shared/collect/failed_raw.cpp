@@ -4,6 +4,7 @@
 
 #include "shared/base/json_scan.h"
 #include "shared/enrich/privacy.h"
+#include "shared/event/event.h"
 #include "shared/plan/pii.h"
 
 namespace edgehose {
@@ -41,6 +42,12 @@ bool append_with_redacted_urls(std::string& out, std::string_view event,
 
 }  // namespace
 
+bool may_hold_personal(const Plan* plan, std::string_view content_type) {
+  if (plan == nullptr || !plan->has_pii()) return false;
+  const auto planned = plan->find(content_type);
+  return !planned || planned->has_pii();
+}
+
 std::optional<std::string_view> kept_raw(std::string_view original, const RawRules& rules,
                                          std::string& scratch) {
   if (rules.is_anonymous) return std::nullopt;
@@ -52,7 +59,8 @@ std::optional<std::string_view> kept_raw(std::string_view original, const RawRul
   if (policy == FailedRaw::redact) {
     const auto plan = rules.plan->find(rules.content_type);
     // Of an unknown type nobody can say what is personal.
-    if (!plan || !append_redacted_event(scratch, *plan, original)) return std::nullopt;
+    if (!plan || !append_redacted_event(scratch, *plan, original, is_member_name))
+      return std::nullopt;
     kept = scratch;
   }
   if (rules.redact_query.empty()) return kept;

@@ -21,10 +21,15 @@ struct RawRules {
 // The bytes to keep; nothing when they are to be left out. The view is `original` itself or
 // `scratch`.
 // - Without personal places, without a list and with consent: all of it.
-// - A plan that says redact (the default where it has personal places): those places are masked.
+// - A plan that says redact (the default where it has personal places): those places are masked,
+//   and what a sender put elsewhere (append_redacted_event).
 // - With a list: its parameters are redacted in page_url and referrer_url.
 // - Text in which places or URLs cannot be found, and all text of who did not consent: nothing.
 [[nodiscard]] std::optional<std::string_view> kept_raw(std::string_view original,
                                                        const RawRules& rules, std::string& scratch);
+
+// Whether what was found in an event may be personal by the plan. Where the type could not be told,
+// or is not the plan's, any content type's places count.
+[[nodiscard]] bool may_hold_personal(const Plan* plan, std::string_view content_type);
 
 }  // namespace edgehose

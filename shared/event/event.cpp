@@ -334,13 +334,6 @@ EDGEHOSE_RARE std::string describe_byte(std::string_view body, size_t at) {
   return text;
 }
 
-// The content type of an event that failed, when it can be told.
-EDGEHOSE_RARE std::string readable_content_type(const Event& event) {
-  const std::string_view raw = event[Member::content_type];
-  if (json_kind(raw) != JsonKind::string || !is_content_type(inside_quotes(raw))) return {};
-  return std::string(inside_quotes(raw));
-}
-
 EDGEHOSE_RARE Rejected syntax_fault(const JsonScanner& in, size_t start) {
   const std::string_view text = in.text().substr(start);
   const size_t offset = in.at() - start;
@@ -392,9 +385,12 @@ std::optional<int64_t> read_event_time(std::string_view raw) {
   return parse_epoch_ms(text);
 }
 
+bool is_member_name(std::string_view name) { return find_member(name).has_value(); }
+
 std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   event.clear();
   is_validated_ = false;
+  is_type_twice_ = false;
   are_usual_ = true;
   const char first = in.peek();
   const size_t start = in.at();
@@ -447,6 +443,7 @@ void EventReader::read_members(JsonScanner& in, Event& event, std::optional<Reje
       last = static_cast<size_t>(*member);
       if ((seen >> last & 1) != 0) {
         note(problem, reason::duplicate_member, key, "", "each member once");
+        is_type_twice_ = is_type_twice_ || *member == Member::content_type;
       }
     }
     seen |= 1U << last;
@@ -495,6 +492,14 @@ std::optional<Rejected> EventReader::check_plan(Event& event) {
   event.planned_properties = properties_.view();
   event.coerced = validator_.coerced().json;
   return std::nullopt;
+}
+
+// The content type of an event that failed, when it can be told.
+EDGEHOSE_RARE std::string EventReader::readable_content_type(const Event& event) const {
+  const std::string_view raw = event[Member::content_type];
+  if (is_type_twice_ || json_kind(raw) != JsonKind::string || !is_content_type(inside_quotes(raw)))
+    return {};
+  return std::string(inside_quotes(raw));
 }
 
 EDGEHOSE_RARE std::optional<Rejected> EventReader::plan_fault() const {

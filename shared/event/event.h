@@ -40,6 +40,9 @@ enum class Member : uint8_t {
 };
 inline constexpr size_t kMemberCount = static_cast<size_t>(Member::count);
 
+// Whether one of them has this name.
+[[nodiscard]] bool is_member_name(std::string_view name);
+
 // Views point into the request's body and live as long as it; what the reader made lives until its
 // next read.
 struct Event {
@@ -146,12 +149,14 @@ class EventReader {
   std::optional<Rejected> check(Event& event);
   std::optional<Rejected> check_plan(Event& event);
   std::optional<Rejected> plan_fault() const;
+  std::string readable_content_type(const Event& event) const;
 
   const EventRules& rules_;
   Validator validator_;
   ByteBuffer properties_;
   bool is_validated_ = false;  // the event at hand had its properties walked by the plan
   bool is_valid_ = false;
+  bool is_type_twice_ = false;
   bool are_usual_ = true;  // check_member() has nothing to say of its members that are not required
   UuidText derived_id_{};
   // What followed each member when it was last read, and at the end what came first: guesses, on

@@ -12,15 +12,16 @@ using namespace plan_binary;
 // Copies a value, masking the places of a trie. The scanner stands before the value.
 class Redactor {
  public:
-  Redactor(const View& view, std::string_view text, uint32_t depth_max, std::string& out)
-      : view_(view), text_(text), in_(text, depth_max), out_(out) {}
+  Redactor(const View& view, std::string_view text, IsMemberName is_member, uint32_t depth_max,
+           std::string& out)
+      : view_(view), text_(text), in_(text, depth_max), is_member_(is_member), out_(out) {}
 
   bool run(uint32_t trie) {
-    (void)in_.peek();
-    if (in_.peek() == '{') {
-      event(trie);
-    } else {
+    if (in_.peek() != '{') return false;
+    if (trie == 0) {
       (void)in_.take_value();
+    } else {
+      event(trie);
     }
     if (!in_.ok() || in_.peek() != '\0' || in_.at() != text_.size()) return false;
     flush_to(text_.size());
@@ -31,8 +32,12 @@ class Redactor {
   void event(uint32_t trie) {
     (void)in_.enter_object();
     for (std::string_view key; in_.next_member(key);) {
-      if (decoded(key) == "properties") {
+      const std::string& name = decoded(key);
+      const char first = in_.peek();
+      if (name == "properties") {
         value(trie);
+      } else if (first == '{' || first == '[' || !is_member_(name)) {
+        mask();
       } else {
         (void)in_.take_value();
       }
@@ -40,21 +45,31 @@ class Redactor {
   }
 
   void value(uint32_t trie) {
+    if (trie == 0) {
+      (void)in_.take_value();
+      return;
+    }
     const char first = in_.peek();
-    if (trie != 0 && view_[trie + kTriePii] != 0) {
-      const size_t begin = in_.at();
-      if (in_.take_value().empty()) return;
-      flush_to(begin);
-      out_ += kMasked;
-      copied_ = in_.at();
-    } else if (trie != 0 && first == '{' && view_[trie + kTrieTable] != 0) {
+    const bool is_place = view_[trie + kTriePii] != 0;
+    if (!is_place && first == '{' && view_[trie + kTrieTable] != 0) {
       object(view_[trie + kTrieTable]);
-    } else if (trie != 0 && first == '[' && view_[trie + kTrieEach] != 0) {
+    } else if (!is_place && first == '[' && view_[trie + kTrieEach] != 0) {
       if (!in_.enter_array()) return;
       while (in_.next_element()) value(view_[trie + kTrieEach]);
-    } else {
+    } else if (!is_place && (first == 't' || first == 'f' || first == 'n')) {
       (void)in_.take_value();
+    } else {
+      mask();
     }
+  }
+
+  void mask() {
+    (void)in_.peek();
+    const size_t begin = in_.at();
+    if (in_.take_value().empty()) return;
+    flush_to(begin);
+    out_ += kMasked;
+    copied_ = in_.at();
   }
 
   void object(uint32_t table) {
@@ -82,6 +97,7 @@ class Redactor {
   const View& view_;
   std::string_view text_;
   JsonScanner in_;
+  IsMemberName is_member_;
   std::string& out_;
   std::string name_;
   size_t copied_ = 0;
@@ -114,9 +130,9 @@ void append_hidden(std::string& out, Pii action, std::string_view json, std::str
 }
 
 bool append_redacted_event(std::string& out, const ContentTypePlan& plan, std::string_view event,
-                           uint32_t depth_max) {
+                           IsMemberName is_member, uint32_t depth_max) {
   const size_t start = out.size();
-  if (Redactor(plan.view(), event, depth_max, out).run(plan.pii_trie())) return true;
+  if (Redactor(plan.view(), event, is_member, depth_max, out).run(plan.pii_trie())) return true;
   out.resize(start);
   return false;
 }

@@ -17,10 +17,18 @@ inline constexpr std::string_view kMasked = "\"***\"";
 // left out (an element of an array): null.
 void append_hidden(std::string& out, Pii action, std::string_view json, std::string_view key);
 
+// Whether events may have a member of this name.
+using IsMemberName = bool (*)(std::string_view name);
+
 // Appends an event's text with the personal places of its `properties` masked, whatever the plan
-// does to them when the event is good. All else stays byte for byte. False, and nothing appended,
-// when the text does not parse: it is then to be left out.
+// does to them when the event is good. What the sender put elsewhere may be the same data, so these
+// are masked whole: members of other names, containers where no member has one, and a value at or
+// above a personal place that is not what the place needs (a string that holds JSON, an array
+// around it). All else stays byte for byte, as does an event of a plan without personal places.
+// False, and nothing appended, when the text does not parse or is no object: it is then to be left
+// out.
 [[nodiscard]] bool append_redacted_event(std::string& out, const ContentTypePlan& plan,
-                                         std::string_view event, uint32_t depth_max = 64);
+                                         std::string_view event, IsMemberName is_member,
+                                         uint32_t depth_max = 64);
 
 }  // namespace edgehose

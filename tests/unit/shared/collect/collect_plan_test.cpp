@@ -90,6 +90,37 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("collect: a failed event shows no personal place, wherever its sender put it") {
+  const std::string plan = R"({"version":"1","content_types":{
+    "click":{"schema":{"type":"object"},"pii":{"/email":"hash"}},"view":{"schema":true}}})";
+  const std::string configuration =
+      R"({"streams":{"*":"all"},"privacy":{"secret":"0123456789abcdef"}})";
+  const std::string start = R"({"event_id":"1","content_type":"click","time":1795352400,)";
+  for (const std::string& body :
+       {start + R"("properties":[{"email":"SECRET"}]})",
+        start + R"("properties":"{\"email\":\"SECRET\"}"})", start + R"("email":"SECRET"})",
+        start + R"("propertes":{"email":"SECRET"}})", start + R"("user_id":{"email":"SECRET"}})",
+        start + R"("properties":{"email":"SECRET"},"content_type":"view"})",
+        std::string(R"({"time":"SECRET","content_type":"click","event_id":"1"})"),
+        std::string(R"(["SECRET"])"), std::string(R"([{"event_id":"SECRET "}])"),
+        R"({"events":[{}],"email":"SECRET"})" + std::string()}) {
+    CAPTURE(body);
+    const Out out = post_planned(plan, body, configuration);
+    REQUIRE_FALSE(out.lines.empty());
+    for (const OutLine& line : out.lines) {
+      CHECK(line.stream == "failed");
+      CHECK(line.document.value("actual", "").find("SECRET") == std::string::npos);
+      // A time is no personal place.
+      if (line.document.contains("raw") && line.document["pointer"] != "/time")
+        CHECK(raw_of(line).find("SECRET") == std::string::npos);
+    }
+  }
+  // The content type without personal places keeps what was found.
+  const Out view =
+      post_planned(plan, R"({"event_id":"1","content_type":"view","time":"soon"})", configuration);
+  CHECK(view.lines[0].document["actual"] == R"("soon")");
+}
+
 TEST_CASE("collect: a fault of grammar inside planned data costs that event alone") {
   const Out out = post_planned(kPlan, R"([{"event_id":"e","content_type":"page_view","time":0,)"
                                       R"("properties":{"price":tru}},)" +

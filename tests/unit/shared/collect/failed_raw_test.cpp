@@ -54,3 +54,15 @@ TEST_CASE(
   rules.content_type = "b";
   CHECK_FALSE(kept("{}", rules));
 }
+
+TEST_CASE("failed_raw: what was found may be personal by its content type, or by any when untold") {
+  const PlanCompiled compiled = compile_plan(
+      R"({"version":"1","content_types":{"a":{"schema":true,"pii":{"/m":"hash"}},"b":{"schema":true}}})");
+  const auto plan = Plan::map(compiled.bytes);
+  REQUIRE(plan);
+  CHECK(may_hold_personal(&*plan, "a"));
+  CHECK_FALSE(may_hold_personal(&*plan, "b"));
+  CHECK(may_hold_personal(&*plan, ""));
+  CHECK(may_hold_personal(&*plan, "c"));
+  CHECK_FALSE(may_hold_personal(nullptr, ""));
+}
