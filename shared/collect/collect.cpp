@@ -11,6 +11,7 @@
 #include "shared/base/rare.h"
 #include "shared/base/text.h"
 #include "shared/collect/delivered_line.h"
+#include "shared/collect/failed_consent.h"
 #include "shared/collect/failed_raw.h"
 #include "shared/collect/query_event.h"
 #include "shared/collect/request_headers.h"
@@ -131,7 +132,7 @@ class Shaping {
   }
 
   EDGEHOSE_RARE void reject(Rejected rejected, const Event& event, std::string_view original) {
-    const RawRules rules = raw_rules(rejected, event);
+    const RawRules rules = raw_rules(rejected, event, original);
     const auto kept = kept_raw(original, rules, collector_.kept_raw_);
     // What was found may be what may not be kept.
     if (!kept || may_hold_personal(rules.plan, rules.content_type)) rejected.actual.clear();
@@ -210,9 +211,11 @@ class Shaping {
     return decide_kept(consent, gpc_, configuration_.privacy.consent);
   }
 
-  RawRules raw_rules(const Rejected& rejected, const Event& event) {
+  RawRules raw_rules(const Rejected& rejected, const Event& event, std::string_view original) {
+    const Keep keep = decide_kept_of_failed(event.text.empty() ? original : event.text, gpc_,
+                                            configuration_.privacy.consent);
     return {collector_.rules_.plan ? &*collector_.rules_.plan : nullptr, rejected.content_type,
-            configuration_.privacy.redact_query, kept_of(event) != Keep::everything};
+            configuration_.privacy.redact_query, keep != Keep::everything};
   }
 
   // The event's id for as long as the request: one that was derived lies in the reader.
@@ -449,9 +452,10 @@ class BodyReader {
     return true;
   }
 
-  void finish_event(const Event& event, const std::optional<Rejected>& rejected,
+  void finish_event(Event& event, const std::optional<Rejected>& rejected,
                     std::string_view original) {
     if (rejected) {
+      event.text = original;  // all of it: the reader may have stopped at a fault
       shaping_.reject(*rejected, event, original);
     } else {
       shaping_.accept(event, original);
@@ -539,6 +543,7 @@ EDGEHOSE_RARE void collect_gif(const Request& request, const Configuration& conf
   Event event;
   const auto rejected = shaping.reader().read(in, event);
   if (rejected) {
+    event.text = text;  // the query's bytes are not how an event is read
     shaping.reject(*rejected, event, request.query);
   } else {
     shaping.accept(event, request.query);

@@ -6,6 +6,8 @@
 //   denied                no           anonymous
 //   any                   yes          anonymous, or less where the consent says so
 //
+// Events that fail may have a consent that is no text: collect/failed_consent.h judges it.
+//
 // The strictest rule that applies wins. Anonymous is without what tells one person from another:
 // user_id, anonymous_id, session_id, client_ip, geo_city, click_id with its kind, and the click ids
 // in page_url and referrer_url (append_redacted_url with click_id_kinds()).

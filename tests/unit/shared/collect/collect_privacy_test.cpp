@@ -110,3 +110,38 @@ TEST_CASE("collect: a failed event keeps of its bytes what privacy allows") {
   CHECK(raw_of(failed("", listed)) ==
         R"({"content_type":"page_view","page_url":"https://h.example/?a=1&token=REDACTED#x"})");
 }
+
+TEST_CASE("collect: of who refused, a failed event keeps no bytes however the refusal is written") {
+  const std::string person = R"(,"user_id":"PERSON")";
+  for (const std::string& bad :
+       {event("e", person + R"(,"consent":false)"), event("e", person + R"(,"consent":{"ads":1})"),
+        event("e", person + R"(,"consent":["denied"])"),
+        event("e", person + R"(,"consent":"denied","consent":"granted")"),
+        event("e", person + R"(,"screen_width":01,"consent":"denied")"),
+        "[" + event("e", person + R"(,"consent":"denied")") + "]"}) {
+    CAPTURE(bad);
+    for (const std::string& body : {bad, "[" + bad + "," + event("a") + "]"}) {
+      const Out out = post(body);
+      for (const OutLine& line : out.lines) {
+        if (line.stream == "failed") CHECK_FALSE(line.document.contains("raw"));
+        CHECK(line.text.find("PERSON") == std::string::npos);
+      }
+    }
+  }
+  // Nothing of the kind is there: the bytes help whoever mends the sender.
+  CHECK(post("[" + event("e", R"(,"screen_width":01)") + "]").lines[0].document.contains("raw"));
+}
+
+TEST_CASE("collect: a failed gif's consent is read with its escapes undone") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "GET";
+  request.path = "/collect.gif";
+  for (const std::string query :
+       {"con%73ent=denied&user_id=u", "con%73ent=denied&user_id=%ff&consent=granted"}) {
+    request.query = query;
+    CHECK_FALSE(shape(request, configuration_of()).lines.at(0).document.contains("raw"));
+  }
+  request.query = "user_id=u";
+  CHECK(shape(request, configuration_of()).lines.at(0).document.contains("raw"));
+}
