@@ -31,9 +31,12 @@ struct ConsentPolicy {
   Keep gpc = Keep::anonymous;     // where the browser sends Sec-GPC: 1
 };
 
-// The text of the member: words in any case, separated by blanks or any of `,;|`. "necessary"
-// or another word that denies denies, whatever stands beside it; else "analytics" or another word
-// that grants grants; other words say nothing.
+// The text of the member: words in any case, of letters and digits, parted by any other byte of
+// ASCII. A word that refuses ("denied", "declined", "no", "off", "0", "out" as in opt-out,
+// "necessary") denies, whatever stands beside it: "analytics=denied" and
+// {"ad_storage":"denied","analytics_storage":"granted"} deny. Else a word that grants ("granted",
+// "yes", "analytics") grants; other words say nothing. Google's G100, G101 and G110 deny, G111
+// grants.
 [[nodiscard]] Consent read_consent(std::string_view text);
 
 // On for exactly "1", as the specification of Global Privacy Control says.

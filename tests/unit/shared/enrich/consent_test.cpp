@@ -30,6 +30,54 @@ TEST_CASE("consent: words grant, deny or say nothing") {
   }
 }
 
+TEST_CASE("consent: a refusal is one in whatever words and form consent tools write it") {
+  for (const std::string text : {"declined",
+                                 "decline",
+                                 "0",
+                                 "off",
+                                 "optout",
+                                 "opt_out",
+                                 "opt-out",
+                                 "opted out",
+                                 "Opt Out",
+                                 "optOut",
+                                 "no",
+                                 "rejected",
+                                 "refused",
+                                 "withdrawn",
+                                 "none",
+                                 "not granted",
+                                 "not_granted",
+                                 "strictly_necessary",
+                                 "analytics=denied",
+                                 "ad_storage=denied",
+                                 "ad_storage:denied",
+                                 R"({"ad_storage":"denied"})",
+                                 R"({"ads":false,"analytics":true})",
+                                 "analytics:1,ads:0",
+                                 "granted/denied",
+                                 "G100",
+                                 "G101",
+                                 "G110",
+                                 "g100",
+                                 "G1-0",
+                                 "G10-",
+                                 "gcs=G100&gcd=x"}) {
+    CAPTURE(text);
+    CHECK(read_consent(text) == Consent::denied);
+  }
+  for (const std::string text : {"G111", "opt-in", "opt_in", "opted in", "optin", "1", "on",
+                                 R"({"ad_storage":"granted"})", "analytics=granted"}) {
+    CAPTURE(text);
+    CHECK(read_consent(text) == Consent::granted);
+  }
+  for (const std::string text : {"G1--", "G1-1", "G1000", "G112", "xG100", "nothing", "notes",
+                                 "\xe5\x90\x8c\xe6\x84\x8f", "10"}) {
+    CAPTURE(text);
+    CHECK(read_consent(text) == Consent::other);
+  }
+}
+
 TEST_CASE("consent: Global Privacy Control is exactly 1") {
   CHECK(read_gpc("1") == Gpc::on);
   for (const std::string header : {"", "0", "01", "1 ", "true", "11"}) {
