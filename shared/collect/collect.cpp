@@ -136,6 +136,8 @@ class Shaping {
     const auto kept = kept_raw(original, rules, collector_.kept_raw_);
     // What was found may be what may not be kept.
     if (!kept || may_hold_personal(rules.plan, rules.content_type)) rejected.actual.clear();
+    redact_shown(rejected.actual, rules.redact_query);
+    redact_shown(rejected.pointer, rules.redact_query);
     std::string& line = collector_.failed_line_;
     line.clear();
     append_failed_line(line, rejected, original, kept, facts_.received_ms, configuration_.limits);

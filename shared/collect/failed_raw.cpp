@@ -1,5 +1,6 @@
 #include "shared/collect/failed_raw.h"
 
+#include <utility>
 #include <vector>
 
 #include "shared/base/json_scan.h"
@@ -10,37 +11,45 @@
 namespace edgehose {
 namespace {
 
-// Appends an event's text with the list's parameters redacted in its URLs, all else byte for byte.
-// False, and `out` of no use, when the text is no object.
-bool append_with_redacted_urls(std::string& out, std::string_view event,
-                               std::span<const std::string> redact_query) {
+// Appends a text's JSON with the list's parameters redacted in its strings, all else byte for byte.
+// False, and `out` of no use, when it does not parse.
+bool append_with_redacted_texts(std::string& out, std::string_view json,
+                                std::span<const std::string> redact_query) {
   const std::vector<std::string_view> names(redact_query.begin(), redact_query.end());
-  JsonScanner in(event);
-  if (in.peek() != '{' || !in.enter_object()) return false;
+  JsonScanner in(json);
+  if (in.take_value().empty() || in.peek() != '\0' || in.at() != json.size()) return false;
+  std::string text;
+  std::string redacted;
   size_t copied = 0;
-  for (std::string_view key; in.next_member(key);) {
-    const bool is_url = key == "\"page_url\"" || key == "\"referrer_url\"";
-    const bool may_be_url = is_url || in.taken_escaped();
-    (void)in.peek();
-    const size_t start = in.at();
-    const std::string_view value = in.take_value();
-    if (!in.ok()) return false;
-    if (!may_be_url || json_kind(value) != JsonKind::string) continue;
-    std::string url;
-    json_append_decoded(url, value);
-    std::string redacted;
-    append_redacted_url(redacted, url, names);
-    if (redacted == url) continue;
-    out.append(event, copied, start - copied);
+  // Of text that parses, quotes stand around strings alone.
+  for (size_t at = json.find('"'); at < json.size(); at = json.find('"', at)) {
+    const size_t start = at;
+    for (++at; json[at] != '"'; ++at) at += json[at] == '\\' ? 1 : 0;
+    ++at;
+    text.clear();
+    json_append_decoded(text, json.substr(start, at - start));
+    redacted.clear();
+    append_redacted_text(redacted, text, names);
+    if (redacted == text) continue;
+    out.append(json, copied, start - copied);
     json_append_string(out, redacted);
-    copied = start + value.size();
+    copied = at;
   }
-  if (!in.ok()) return false;
-  out.append(event, copied);
+  out.append(json, copied);
   return true;
 }
 
 }  // namespace
+
+void redact_shown(std::string& shown, std::span<const std::string> redact_query) {
+  if (redact_query.empty()) return;
+  // What \u003d stands for is an equals sign, and a text that was cut may end inside an escape.
+  if (shown.find('\\') != std::string::npos) return shown.clear();
+  const std::vector<std::string_view> names(redact_query.begin(), redact_query.end());
+  std::string redacted;
+  append_redacted_text(redacted, shown, names);
+  shown = std::move(redacted);
+}
 
 bool may_hold_personal(const Plan* plan, std::string_view content_type) {
   if (plan == nullptr || !plan->has_pii()) return false;
@@ -65,7 +74,7 @@ std::optional<std::string_view> kept_raw(std::string_view original, const RawRul
   }
   if (rules.redact_query.empty()) return kept;
   std::string redacted;
-  if (!append_with_redacted_urls(redacted, kept, rules.redact_query)) return std::nullopt;
+  if (!append_with_redacted_texts(redacted, kept, rules.redact_query)) return std::nullopt;
   scratch = std::move(redacted);
   return scratch;
 }

@@ -173,7 +173,36 @@ bool is_listed(std::string_view name, std::span<const std::string_view> names) {
                      [name](std::string_view known) { return is_named(name, known); });
 }
 
+using IsMark = bool (*)(char c);
+
 constexpr bool starts_name(char c) { return c == '&' || c == '#' || c == '?' || c == ';'; }
+
+constexpr bool starts_name_in_text(char c) {
+  return starts_name(c) || static_cast<uint8_t>(c) <= ' ' || c == '"' || c == '\'' || c == '/' ||
+         c == ',' || c == '{' || c == '[' || c == '(' || c == '<' || c == '|';
+}
+
+// Copies `text` with listed values redacted. A name is looked for from `at` on, and behind marks.
+void append_redacted(std::string& out, std::string_view text, size_t at, IsMark starts,
+                     std::span<const std::string_view> names) {
+  size_t kept = 0;
+  while (at < text.size()) {
+    const size_t start = at;
+    while (at < text.size() && text[at] != '=' && !starts(text[at])) ++at;
+    if (at < text.size() && text[at] == '=') {
+      if (is_listed(text.substr(start, at - start), names)) {
+        out += text.substr(kept, at + 1 - kept);
+        out += kRedacted;
+        while (at < text.size() && text[at] != '&' && text[at] != '#') ++at;
+        kept = at;
+      } else {
+        while (at < text.size() && !starts(text[at])) ++at;
+      }
+    }
+    ++at;
+  }
+  out += text.substr(std::min(kept, text.size()));
+}
 
 }  // namespace
 
@@ -200,24 +229,13 @@ bool IpHasher::append(std::string& out, std::string_view ip, int64_t now_ms) {
 
 void append_redacted_url(std::string& out, std::string_view url,
                          std::span<const std::string_view> names) {
-  size_t at = 0;
-  while (at < url.size() && url[at] != '?' && url[at] != '#') ++at;
-  size_t kept = 0;
-  while (at < url.size()) {
-    // `at` is at a mark that a name follows.
-    const size_t start = ++at;
-    while (at < url.size() && url[at] != '=' && !starts_name(url[at])) ++at;
-    if (at == url.size() || url[at] != '=') continue;
-    if (is_listed(url.substr(start, at - start), names)) {
-      out += url.substr(kept, at + 1 - kept);
-      out += kRedacted;
-      while (at < url.size() && url[at] != '&' && url[at] != '#') ++at;
-      kept = at;
-    } else {
-      while (at < url.size() && !starts_name(url[at])) ++at;
-    }
-  }
-  out += url.substr(kept);
+  const size_t query = std::min(url.find_first_of("?#"), url.size());
+  append_redacted(out, url, query + 1, starts_name, names);
+}
+
+void append_redacted_text(std::string& out, std::string_view text,
+                          std::span<const std::string_view> names) {
+  append_redacted(out, text, 0, starts_name_in_text, names);
 }
 
 std::string truncate_ip(std::string_view ip) {

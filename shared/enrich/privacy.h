@@ -48,4 +48,9 @@ inline constexpr std::string_view kRedacted = "REDACTED";
 void append_redacted_url(std::string& out, std::string_view url,
                          std::span<const std::string_view> names);
 
+// The same for text of which nobody knows what it is: a parameter may stand at its start too, and
+// behind blanks, quotes, brackets, commas and slashes.
+void append_redacted_text(std::string& out, std::string_view text,
+                          std::span<const std::string_view> names);
+
 }  // namespace edgehose

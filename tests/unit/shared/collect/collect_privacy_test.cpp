@@ -111,6 +111,25 @@ TEST_CASE("collect: a failed event keeps of its bytes what privacy allows") {
         R"({"content_type":"page_view","page_url":"https://h.example/?a=1&token=REDACTED#x"})");
 }
 
+TEST_CASE("collect: a failed event shows no listed parameter, whatever member holds it") {
+  const std::string listed =
+      R"({"streams":{"page_view":"views"},"privacy":{"redact_query":["token"]}})";
+  const std::string url = R"("https://h.example/?token=SECRET")";
+  const std::string long_url =
+      R"("https://h.example/?token=SECRET&x=)" + std::string(9'000, 'x') + "\"";
+  for (const std::string& more :
+       {",\"page_url\":" + long_url, ",\"page_url\":[" + url + "]", ",\"landing\":" + url,
+        ",\"time\":" + url, ",\"user_id\":7,\"properties\":{\"a\":[" + url + "]}",
+        std::string(R"(,"https:\/\/h.example\/?token=SECRET":1)")}) {
+    CAPTURE(more);
+    const Out out = post(event("e", more), configuration_of(listed));
+    REQUIRE(out.lines.at(0).stream == "failed");
+    CHECK(out.lines[0].text.find("SECRET") == std::string::npos);
+    CHECK(raw_of(out.lines[0]).find("SECRET") == std::string::npos);
+    CHECK(raw_of(out.lines[0]).find("token=REDACTED") != std::string::npos);
+  }
+}
+
 TEST_CASE("collect: of who refused, a failed event keeps no bytes however the refusal is written") {
   const std::string person = R"(,"user_id":"PERSON")";
   for (const std::string& bad :

@@ -28,14 +28,17 @@ TEST_CASE("failed_raw: of who did not consent nothing is kept") {
   CHECK_FALSE(kept("{}", rules));
 }
 
-TEST_CASE("failed_raw: listed parameters are redacted in the URLs of an event, and nowhere else") {
+TEST_CASE("failed_raw: listed parameters are redacted in every text of an event") {
   const std::vector<std::string> names = {"token"};
   RawRules rules;
   rules.redact_query = names;
-  CHECK(kept(R"( {"page_url" : "https:\/\/h/?token=T" , "x":"?token=T","referrer_url":"a?b=1"} )",
-             rules) == R"( {"page_url" : "https://h/?token=REDACTED" , "x":"?token=T",)"
-                       R"("referrer_url":"a?b=1"} )");
-  CHECK(kept(R"({"page\u005furl":"?token=T"})", rules) == R"({"page\u005furl":"?token=REDACTED"})");
+  CHECK(kept(R"( {"page_url" : "https:\/\/h/?token=T" , "x":"\u003ftoken\u003dT","y":"a?b=1\n"} )",
+             rules) == R"( {"page_url" : "https://h/?token=REDACTED" , "x":"?token=REDACTED",)"
+                       R"("y":"a?b=1\n"} )");
+  CHECK(kept(R"({"properties":{"a":[{"b":"token=T&c=1"}]},"https:\/\/h?token=T":"\""})", rules) ==
+        R"({"properties":{"a":[{"b":"token=REDACTED&c=1"}]},"https://h?token=REDACTED":"\""})");
+  CHECK(kept(R"("https://h/?token=T")", rules) == R"("https://h/?token=REDACTED")");
+  CHECK(kept("[1,null]", rules) == "[1,null]");
   CHECK_FALSE(kept(R"({"page_url":"?token=T")", rules));
   CHECK_FALSE(kept("?token=T", rules));
 }
@@ -53,6 +56,21 @@ TEST_CASE(
   CHECK_FALSE(kept(R"({"properties":{"m":"x")", rules));
   rules.content_type = "b";
   CHECK_FALSE(kept("{}", rules));
+}
+
+TEST_CASE("failed_raw: what a fault shows has no listed parameter, also where the text was cut") {
+  const std::vector<std::string> names = {"token"};
+  const auto shown = [&](std::string text, const std::vector<std::string>& list) {
+    redact_shown(text, list);
+    return text;
+  };
+  CHECK(shown(R"("https://h/?a=1&token=SECR...)", names) == R"("https://h/?a=1&token=REDACTED)");
+  CHECK(shown(R"(["https://h/?to%6Ben=T"])", names) == R"(["https://h/?to%6Ben=REDACTED)");
+  CHECK(shown(R"("token=T")", names) == R"("token=REDACTED)");
+  CHECK(shown(R"("https://h/?token\u003dT")", names).empty());
+  CHECK(shown("/~1?token=T", names) == "/~1?token=REDACTED");
+  CHECK(shown(R"("soon")", names) == R"("soon")");
+  CHECK(shown(R"("?token\u003dT")", {}) == R"("?token\u003dT")");
 }
 
 TEST_CASE("failed_raw: what was found may be personal by its content type, or by any when untold") {
