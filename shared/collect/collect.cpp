@@ -594,6 +594,10 @@ std::string_view plan_problem(const Configuration& configuration, const Plan& pl
   if (plan.hashes_pii() && configuration.privacy.secret.empty()) {
     return "/privacy/secret: needed: the plan hashes personal places";
   }
+  for (uint32_t i = 0; i < plan.size(); ++i) {
+    if (plan[i].stream() != configuration.failed_stream) continue;
+    return "/failed_stream: a content type of the plan has it as its stream: expected another";
+  }
   for (uint32_t i = 0; configuration.shard.gzip_members && i < plan.size(); ++i) {
     if (plan[i].partition() == PartitionPolicy::none) continue;
     return "/pack/gzip_members: not with a plan's partition: Firehose would look for keys in "

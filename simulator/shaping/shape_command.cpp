@@ -172,10 +172,14 @@ int run_shape(const ShapeOptions& options, std::istream& in, std::ostream& out, 
   if (!options.plan.empty()) {
     if (load_plan(options.plan, plan_bytes, err) != PlanFile::sound) return 2;
     plan = Plan::map(plan_bytes);
-    if (plan && !plan_problem(*configuration, *plan).empty()) {
+    if (plan && plan->hashes_pii() && configuration->privacy.secret.empty()) {
       err << "edgehose shape: no privacy/secret in the configuration: personal places are hashed "
              "with an example's\n";
       configuration->privacy.secret = kExampleSecret;
+    }
+    if (plan && !plan_problem(*configuration, *plan).empty()) {
+      err << "edgehose shape: " << plan_problem(*configuration, *plan) << "\n";
+      return 2;
     }
   }
   const auto book = read_price_book(shipped_prices(), options.region);

@@ -168,4 +168,7 @@ TEST_CASE("collect: a plan that its configuration cannot serve is refused with t
   CHECK(problem_of(R"("partition":"event_hour")", members).starts_with("/pack/gzip_members: not"));
   CHECK(problem_of(R"("partition":"event_hour")", "").empty());
   CHECK(problem_of(R"("partition":"none")", members).empty());
+  CHECK(problem_of(R"("stream":"failed")", "").starts_with("/failed_stream: a content type"));
+  CHECK(problem_of(R"("stream":"failed")", R"({"failed_stream":"bad"})").empty());
+  CHECK_FALSE(problem_of(R"("stream":"bad")", R"({"failed_stream":"bad"})").empty());
 }
