@@ -323,7 +323,7 @@ class BodyReader {
         read_array();
         break;
       case '{':
-        is_envelope() ? read_envelope() : read_single();
+        begins_as_envelope() ? read_envelope() : read_single();
         break;
       default:
         return refuse_malformed("expected an event, an array of events or {\"events\":[...]}");
@@ -344,6 +344,10 @@ class BodyReader {
   void read_single() {
     const size_t start = in_.at();
     const auto rejected = shaping_.reader().read(in_, event_);
+    if (rejected && holds_events()) {
+      in_ = JsonScanner(body_, 0, start);
+      return read_envelope();
+    }
     const size_t end = in_.ok() ? in_.at() : json_extent_end(body_, start);
     if (end > body_.size()) return refuse_malformed(to_text(in_.fault()));
     finish_event(event_, rejected, body_.substr(start, end - start));
@@ -351,12 +355,26 @@ class BodyReader {
     finish_body();
   }
 
-  // {"sent_time":...,"events":[...]}, in either order.
-  bool is_envelope() const {
+  // {"sent_time":...,"events":[...]}, in any order, and beside what has no place in it. The first
+  // member tells most; what is no good event is looked at again.
+  bool begins_as_envelope() const {
     JsonScanner probe(body_);
     std::string_view key;
-    return probe.enter_object() && probe.next_member(key) &&
-           (key == "\"events\"" || key == "\"sent_time\"");
+    if (!probe.enter_object() || !probe.next_member(key)) return false;
+    return key == "\"events\"" || (key == "\"sent_time\"" && holds_events());
+  }
+
+  // Whether the body's object has an array of events, and nothing before it that an event has.
+  EDGEHOSE_RARE bool holds_events() const {
+    JsonScanner probe(body_, depth_max(kEnvelopeDepth));
+    std::string_view key;
+    if (!probe.enter_object()) return false;
+    while (probe.next_member(key)) {
+      if (key == "\"events\"" && probe.peek() == '[') return true;
+      if (key == "\"event_id\"" || key == "\"content_type\"") return false;
+      (void)probe.take_value();
+    }
+    return false;
   }
 
   void read_envelope() {

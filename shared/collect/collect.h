@@ -62,7 +62,8 @@ class Collector {
   const Configuration& configuration() const { return configuration_; }
 
   // Fills `out`, which may be one used before: its buffers are kept.
-  //   POST /collect      one event, an array of events, or {"sent_time","events":[...]}
+  //   POST /collect      one event, an array of events, or {"sent_time","events":[...]}: an object
+  //                      is such an envelope by its array events, whatever else stands in it
   //   GET  /collect.gif  one event in the query: names as in JSON, own data as properties.<name>
   //   GET  /health       200
   //   OPTIONS            204, for preflights

@@ -209,9 +209,46 @@ TEST_CASE("collect: what has no place in an envelope is a failed event behind th
   // A second array of events holds events.
   CHECK(accepted_ids(post(R"({"events":[)" + event("a") + R"(],"events":[)" + event("b") + "]}")) ==
         Ids{"a", "b"});
-  // An event that is none of ours is an event all the same, not an envelope.
-  const Out out = post(R"({"foo":1,"events":[]})");
-  CHECK(out.answer["failed"][0]["pointer"] == "/foo");
+}
+
+TEST_CASE("collect: an envelope is one by its events, wherever they stand in it") {
+  for (const std::string& body :
+       {R"({"version":1,"events":[)" + event("a") + "]}",
+        R"({"version":{"events":[]},"sent_time":"2026-11-22T13:00:01Z","events":[)" + event("a") +
+            "]}",
+        R"({"sent_time":0,"version":1,"events":[)" + event("a") + "]}",
+        R"({"version":1,"events":[)" + event("a") + R"(],"event_id":"e"})"}) {
+    CAPTURE(body);
+    const Out out = post(body);
+    CHECK(out.shaped.status == 200);
+    CHECK(accepted_ids(out) == Ids{"a"});
+    CHECK(out.answer["failed"][0]["pointer"] == "/version");
+  }
+  // Faults inside cost what they cost in any envelope.
+  const Out faults =
+      post(R"({"version":1,"events":[{"event_id":01},)" + event("a") + R"(],"x":tru})");
+  CHECK(accepted_ids(faults) == Ids{"a"});
+  const std::string deep =
+      event("d", R"(,"properties":{"p":)" + std::string(62, '[') + std::string(62, ']') + "}");
+  CHECK(accepted_ids(post(R"({"version":1,"events":[)" + deep + "]}")) == Ids{"d"});
+}
+
+TEST_CASE("collect: an object without an array of events is an event, whatever comes first") {
+  for (const auto& [body, pointer] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"sent_time":1})", "/sent_time"},
+           {R"({"sent_time":1,"events":{}})", "/sent_time"},
+           {R"({"sent_time":1,)" + event("a").substr(1), "/sent_time"},
+           {R"({"foo":1,"events":7})", "/foo"},
+           {event("a", R"(,"events":[])"), "/events"},
+           {R"({"foo":1})", "/foo"}}) {
+    CAPTURE(body);
+    const Out out = post(body);
+    CHECK(out.shaped.status == 200);
+    REQUIRE(out.lines.size() == 1);
+    CHECK(out.lines[0].document["reason"] == "unknown_member");
+    CHECK(out.lines[0].document["pointer"] == pointer);
+    CHECK(raw_of(out.lines[0]) == body);
+  }
 }
 
 TEST_CASE("collect: a sent_time that names no instant costs nothing but itself") {
@@ -240,7 +277,6 @@ TEST_CASE("collect: 400 is only where no event could be told apart, and then not
                                  "]",
                                  "{\"event_id\":\"a\"",
                                  "{\"events\":7}",
-                                 "{\"sent_time\":1}",
                                  "{\"events\":",
                                  "{\"sent_time\":tru",
                                  "{\"events\"",
