@@ -79,6 +79,7 @@ class Shaping {
     if (collector_.rules_.plan) facts_.plan_version = collector_.rules_.plan->version();
     collector_.duplicates_.begin(request.seed);
     if (!collector_.derived_ids_.empty()) collector_.derived_ids_.clear();
+    if (!collector_.decoded_ids_.empty()) collector_.decoded_ids_.clear();
     collector_.failed_json_.clear();
     collector_.lines_.begin(facts_);
   }
@@ -220,14 +221,20 @@ class Shaping {
             configuration_.privacy.redact_query, keep != Keep::everything};
   }
 
-  // The event's id for as long as the request: one that was derived lies in the reader.
+  // The event's id for as long as the request: one that was derived or decoded lies in the reader.
   std::string_view lasting_id(const Event& event) {
-    return event[Member::event_id].empty() ? lasting_derived_id(event) : event.event_id;
+    const bool is_sent = !event[Member::event_id].empty() && !event.is_escaped(Member::event_id);
+    return is_sent ? event.event_id : lasting_made_id(event);
   }
-  EDGEHOSE_RARE std::string_view lasting_derived_id(const Event& event) {
+  EDGEHOSE_RARE std::string_view lasting_made_id(const Event& event) {
+    if (!event[Member::event_id].empty()) return kept_id(event.event_id);
     UuidText& kept = collector_.derived_ids_.emplace_back();
     copy_bytes(kept.data(), event.event_id.data(), kept.size());
     return as_text(kept);
+  }
+
+  EDGEHOSE_RARE std::string_view kept_id(std::string_view id) {
+    return collector_.decoded_ids_.emplace_front(id);
   }
 
   std::string_view stream_of(const Event& event) const {

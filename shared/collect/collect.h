@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,7 +78,9 @@ class Collector {
   EventRules rules_;
   EventReader reader_;
   Duplicates duplicates_;
-  std::deque<UuidText> derived_ids_;  // of the request at hand: duplicates_ views them
+  // Ids of the request at hand that do not stand in its body as they are: duplicates_ views them.
+  std::deque<UuidText> derived_ids_;
+  std::forward_list<std::string> decoded_ids_;
   DeliveredLines lines_;
   IpHasher ip_hasher_;
   // Of the request at hand, kept for their memory.

@@ -43,6 +43,10 @@ constexpr std::array<MemberRule, kMemberCount> kRules = {{
 }};
 
 constexpr std::array<Member, 3> kRequired = {Member::event_id, Member::content_type, Member::time};
+constexpr uint32_t kIdentityBits = 1U << static_cast<uint32_t>(Member::event_id) |
+                                   1U << static_cast<uint32_t>(Member::content_type);
+// More than any time needs, each of its characters an escape.
+constexpr size_t kEscapedTimeBytesMax = 512;
 
 std::string pointer_to(std::string_view name) {
   std::string pointer = "/";
@@ -366,6 +370,15 @@ EDGEHOSE_RARE Rejected no_object(JsonScanner& in) {
   return {reason::not_an_object, "", "type", "object", shown(value), {}};
 }
 
+// Some writers of JSON escape the plus of an offset.
+EDGEHOSE_RARE std::optional<int64_t> read_escaped_time(std::string_view raw) {
+  if (raw.size() > kEscapedTimeBytesMax) return std::nullopt;
+  std::string text;
+  json_append_decoded(text, raw);
+  const auto iso = parse_iso_ms(text);
+  return iso ? iso : parse_epoch_ms(text);
+}
+
 EDGEHOSE_RARE Rejected unplanned(const Event& event) {
   return {reason::unknown_content_type,
           "/content_type",
@@ -382,6 +395,7 @@ std::optional<int64_t> read_event_time(std::string_view raw) {
   if (json_kind(raw) != JsonKind::string) return std::nullopt;
   const std::string_view text = inside_quotes(raw);
   if (const auto iso = parse_iso_ms(text)) return iso;
+  if (text.find('\\') != std::string_view::npos) return read_escaped_time(raw);
   return parse_epoch_ms(text);
 }
 
@@ -398,6 +412,7 @@ std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   (void)in.enter_object();
   std::optional<Rejected> rejected;
   read_members(in, event, rejected);
+  if ((event.escaped & kIdentityBits) != 0) decode_identity(event);
   event.text = in.text().substr(start, in.at() - start);
   if (!in.ok()) {
     rejected = syntax_fault(in, start);
@@ -406,6 +421,19 @@ std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   }
   if (rejected) rejected->content_type = readable_content_type(event);
   return rejected;
+}
+
+// From here on they are as if they had come without escapes.
+EDGEHOSE_RARE void EventReader::decode_identity(Event& event) {
+  for (const Member member : {Member::event_id, Member::content_type}) {
+    std::string_view& raw = event.raw[static_cast<size_t>(member)];
+    if (!event.is_escaped(member) || json_kind(raw) != JsonKind::string) continue;
+    std::string& decoded = decoded_[static_cast<size_t>(member)];
+    decoded.assign(1, '"');
+    json_append_decoded(decoded, raw);
+    decoded.push_back('"');
+    raw = decoded;
+  }
 }
 
 // Inlined: it is called once, for each member.

@@ -43,15 +43,15 @@ inline constexpr size_t kMemberCount = static_cast<size_t>(Member::count);
 // Whether one of them has this name.
 [[nodiscard]] bool is_member_name(std::string_view name);
 
-// Views point into the request's body and live as long as it; what the reader made lives until its
-// next read.
+// Views point into the request's body and live as long as it; what the reader made, an event_id or
+// a content_type that came with escapes among it, lives until its next read.
 struct Event {
   std::array<std::string_view, kMemberCount>
       raw;                    // checked JSON values; empty where absent, null or ""
   uint32_t escaped = 0;       // bit of each member that holds a backslash
   uint32_t rewritten = 0;     // bit of each that json_append_compact() would change
   std::string_view text;      // the event itself
-  std::string_view event_id;  // without quotes: neither ever holds an escape
+  std::string_view event_id;  // without quotes, and with escapes undone
   std::string_view content_type;
   int64_t time_ms = 0;
   std::optional<ContentTypePlan> plan;  // what the plan says of its content type
@@ -145,6 +145,7 @@ class EventReader {
  private:
   void read_members(JsonScanner& in, Event& event, std::optional<Rejected>& problem);
   void take_member(JsonScanner& in, Member member, Event& event);
+  void decode_identity(Event& event);
   bool try_read_planned(JsonScanner& in, Event& event);
   std::optional<Rejected> check(Event& event);
   std::optional<Rejected> check_plan(Event& event);
@@ -159,6 +160,7 @@ class EventReader {
   bool is_type_twice_ = false;
   bool are_usual_ = true;  // check_member() has nothing to say of its members that are not required
   UuidText derived_id_{};
+  std::array<std::string, 2> decoded_;  // event_id and content_type, where they had escapes
   // What followed each member when it was last read, and at the end what came first: guesses, on
   // which nothing but the speed depends.
   std::array<uint8_t, kMemberCount + 1> followers_{};

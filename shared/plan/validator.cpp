@@ -313,6 +313,17 @@ EDGEHOSE_RARE bool ValidatorWalk::coerce_to_string(uint32_t node, uint32_t flags
   return check_scalar(node, quoted);
 }
 
+// What a string with escapes stands for: some writers of JSON escape the plus of an offset. Empty
+// where it is no string, which is found once more when it is walked.
+EDGEHOSE_RARE std::string_view ValidatorWalk::decoded_here(std::string_view& raw) {
+  JsonScanner in({at_, static_cast<size_t>(end_ - at_)}, 1);
+  raw = in.take_value();
+  if (!in.ok()) return {};
+  owner_.scratch_.clear();
+  json_append_decoded(owner_.scratch_, raw);
+  return owner_.scratch_;
+}
+
 // Writes a time in its one form. Left as it is, for the schema to judge, when it names no instant.
 EDGEHOSE_RARE bool ValidatorWalk::coerce_time(uint32_t node, bool& done) {
   const char* const begin = at_;
@@ -320,15 +331,15 @@ EDGEHOSE_RARE bool ValidatorWalk::coerce_time(uint32_t node, bool& done) {
   std::string_view raw;
   std::optional<int64_t> time_ms;
   if (c == '"') {
-    // A time needs no escapes: a string that has some is left alone.
     const char* const stop = skip_plain_bytes(begin + 1, end_);
-    if (stop == end_ || *stop != '"') return true;
-    const std::string_view body(begin + 1, static_cast<size_t>(stop - begin - 1));
+    if (stop == end_) return true;
+    std::string_view body(begin + 1, static_cast<size_t>(stop - begin - 1));
+    raw = {begin, body.size() + 2};
+    if (*stop != '"') body = decoded_here(raw);
     time_ms = parse_iso_ms(body);
     if (!time_ms) time_ms = parse_epoch_ms(body);
     if (!time_ms) return true;
-    at_ = stop + 1;
-    raw = {begin, body.size() + 2};
+    at_ = begin + raw.size();
   } else if (c == '-' || is_digit(c)) {
     SmallDecimal small;
     if (!scan_number(raw, small)) return false;

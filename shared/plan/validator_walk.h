@@ -100,6 +100,7 @@ class ValidatorWalk {
   bool coerce_string(uint32_t node, uint32_t flags, const Text& text);
   bool coerce_to_string(uint32_t node, uint32_t flags, std::string_view raw);
   bool coerce_time(uint32_t node, bool& done);
+  std::string_view decoded_here(std::string_view& raw);
 
   // ---- Objects ----
   bool members(ObjectWalk& walk);

@@ -121,6 +121,21 @@ TEST_CASE("collect: a failed event shows no personal place, wherever its sender 
   CHECK(view.lines[0].document["actual"] == R"("soon")");
 }
 
+TEST_CASE("collect: a content type with escapes has the plan of its name, wherever it stands") {
+  for (const std::string& body :
+       {std::string(
+            R"({"event_id":"e","content_type":"page\u005fview","time":"2026-11-22T13:00:00Z",)"
+            R"("properties":{"price":"12"}})"),
+        std::string(R"({"properties":{"price":"12"},"time":"2026-11-22T13:00:00Z",)"
+                    R"("content_type":"page\u005fview"})")}) {
+    CAPTURE(body);
+    const Out out = post_planned(kPlan, body);
+    REQUIRE(out.lines.size() == 1);
+    CHECK(out.lines[0].stream == "views");
+    CHECK(out.lines[0].document["properties"] == json{{"price", 12}});
+  }
+}
+
 TEST_CASE("collect: a fault of grammar inside planned data costs that event alone") {
   const Out out = post_planned(kPlan, R"([{"event_id":"e","content_type":"page_view","time":0,)"
                                       R"("properties":{"price":tru}},)" +

@@ -499,6 +499,29 @@ TEST_CASE("collect: an event that stands in a request twice is delivered once an
   }
 }
 
+TEST_CASE("collect: an id, a type and a time mean the same with escapes as without") {
+  const Out out = post(
+      R"([{"event_id":"\u0061\u002D1","content_type":"page\u005fview","time":"2026-11-22T22:00:00\u002B09:00"},)" +
+      event("b") + R"(,{"event_id":"\u0063","content_type":"page_view","time":"\u0030"},)" +
+      event("a-1") + R"(,{"event_id":"\u0061-1","content_type":"page_view","time":0},)" +
+      event("c") + "]");
+  CHECK(out.answer["failed"].empty());
+  CHECK(accepted_ids(out) == Ids{"a-1", "b", "c"});
+  CHECK(out.shaped.duplicates == 3);
+  CHECK(out.lines[0].stream == "views");
+  CHECK(out.lines[0].document["content_type"] == "page_view");
+  CHECK(out.lines[0].document["event_time"] == "2026-11-22T13:00:00.000Z");
+  // What they stand for is checked as if it had been written plainly.
+  const Out bad = post(R"([{"event_id":"a\u0020b","content_type":"page_view","time":0},)"
+                       R"({"event_id":"a","content_type":"page\"view","time":0},)"
+                       R"({"event_id":"a","content_type":"p\u0061ge_view","time":"\u0078"}])");
+  REQUIRE(bad.lines.size() == 3);
+  CHECK(bad.lines[0].document["pointer"] == "/event_id");
+  CHECK(bad.lines[1].document["pointer"] == "/content_type");
+  CHECK(bad.lines[2].document["pointer"] == "/time");
+  CHECK(bad.lines[2].document["content_type"] == "page_view");
+}
+
 TEST_CASE("collect: duplicates count towards the bound of events") {
   const Configuration small =
       configuration_of(R"({"streams":{"page_view":"views"},"limits":{"events_max":2}})");

@@ -68,12 +68,14 @@ TEST_CASE("validator walk: writes times in one form") {
   CHECK(walked(plan, same) == same);
   for (const char* text :
        {R"({"at":1795352400})", R"({"at":1795352400000})", R"({"at":"1795352400000000"})",
-        R"({"at":"2026-11-22 22:00:00+09:00"})", R"({"at":"2026-11-22T13:00Z"})"}) {
+        R"({"at":"2026-11-22 22:00:00+09:00"})", R"({"at":"2026-11-22T13:00Z"})",
+        R"({"at":"2026-11-22T22:00:00\u002B09:00"})"}) {
     INFO(text);
     CHECK(walked(plan, text) == same + R"( ["/at"])");
   }
   CHECK(walked(plan, R"({"at":null})") == R"({"at":null})");
   CHECK(walked(plan, R"({"at":"soon"})") == "/at format date-time");
+  CHECK(walked(plan, R"({"at":"so\u006fn"})") == "/at format date-time");
   CHECK(walked(plan, R"({"at":1e300})") == "/at type null or string");
   const TestPlan every(compile_plan(plan_of(R"("coerce":{"times":true},)", kSchema)));
   CHECK(walked(every, R"({"at":1795352400,"n":1795352400})") ==
