@@ -379,6 +379,17 @@ EDGEHOSE_RARE std::optional<int64_t> read_escaped_time(std::string_view raw) {
   return iso ? iso : parse_epoch_ms(text);
 }
 
+EDGEHOSE_RARE Rejected own_member_twice(std::string_view properties, std::string_view raw_key) {
+  Rejected rejected;
+  rejected.reason = reason::duplicate_member;
+  rejected.pointer =
+      pointer_to(Member::properties) +
+      json_pointer_at(properties, static_cast<size_t>(raw_key.data() - properties.data()));
+  rejected.expected = "each member once";
+  rejected.actual = shown(inside_quotes(raw_key));
+  return rejected;
+}
+
 EDGEHOSE_RARE Rejected unplanned(const Event& event) {
   return {reason::unknown_content_type,
           "/content_type",
@@ -404,6 +415,7 @@ bool is_member_name(std::string_view name) { return find_member(name).has_value(
 std::optional<Rejected> EventReader::read(JsonScanner& in, Event& event) {
   event.clear();
   is_validated_ = false;
+  is_own_walked_ = false;
   is_type_twice_ = false;
   are_usual_ = true;
   const char first = in.peek();
@@ -438,7 +450,10 @@ EDGEHOSE_RARE void EventReader::decode_identity(Event& event) {
 
 // Inlined: it is called once, for each member.
 inline void EventReader::take_member(JsonScanner& in, Member member, Event& event) {
-  if (member == Member::properties && try_read_planned(in, event)) return;
+  if (member == Member::properties && in.peek() == '{') {
+    if (!rules_.plan) return take_own_data(in, event);
+    if (try_read_planned(in, event)) return;
+  }
   const std::string_view value = in.take_usual_value();
   if (!in.ok() || is_absent(value)) return;
   const uint32_t bit = 1U << static_cast<uint32_t>(member);
@@ -479,11 +494,22 @@ void EventReader::read_members(JsonScanner& in, Event& event, std::optional<Reje
   }
 }
 
+void EventReader::take_own_data(JsonScanner& in, Event& event) {
+  const std::string_view value = own_data_.take(in);
+  if (!in.ok()) return;
+  is_own_walked_ = true;
+  constexpr uint32_t kBit = 1U << static_cast<uint32_t>(Member::properties);
+  event.raw[static_cast<size_t>(Member::properties)] = value;
+  are_usual_ = are_usual_ && is_usual(Member::properties, value, rules_.limits);
+  if (own_data_.taken_escaped()) event.escaped |= kBit;
+  if (!own_data_.taken_compact()) event.rewritten |= kBit;
+}
+
 // Own data is validated on the way when the content type stands before it, as senders should write
 // it; otherwise it is taken as it is and walked again once the event is read.
 bool EventReader::try_read_planned(JsonScanner& in, Event& event) {
   const std::string_view type = event[Member::content_type];
-  if (!rules_.plan || json_kind(type) != JsonKind::string || in.peek() != '{') return false;
+  if (!rules_.plan || json_kind(type) != JsonKind::string) return false;
   event.plan = rules_.plan->find(inside_quotes(type));
   if (!event.plan) return false;
   const size_t start = in.at();
@@ -500,13 +526,25 @@ std::optional<Rejected> EventReader::check(Event& event) {
   if (!are_usual_ || !take_required(event)) {
     if (auto rejected = check_members(rules_, derived_id_, are_usual_, event)) return rejected;
   }
-  return rules_.plan ? check_plan(event) : std::nullopt;
+  return rules_.plan ? check_plan(event) : check_unplanned(event);
+}
+
+// Readers of the line would keep one or the other of two members of a name, or refuse it.
+std::optional<Rejected> EventReader::check_unplanned(const Event& event) {
+  const std::string_view properties = event[Member::properties];
+  if (properties.empty()) return std::nullopt;
+  if (!is_own_walked_) {
+    JsonScanner in(properties);
+    (void)own_data_.take(in);
+  }
+  if (own_data_.twice().empty()) return std::nullopt;
+  return own_member_twice(properties, own_data_.twice());
 }
 
 std::optional<Rejected> EventReader::check_plan(Event& event) {
   if (!event.plan) event.plan = rules_.plan->find(event.content_type);
   if (!event.plan) {
-    if (rules_.unplanned == UnplannedEvents::pass) return std::nullopt;
+    if (rules_.unplanned == UnplannedEvents::pass) return check_unplanned(event);
     return unplanned(event);
   }
   if (!is_validated_) {

@@ -13,6 +13,7 @@
 #include "shared/base/json_scan.h"
 #include "shared/base/limits.h"
 #include "shared/base/uuid.h"
+#include "shared/event/own_data.h"
 #include "shared/plan/plan.h"
 #include "shared/plan/validator.h"
 
@@ -121,7 +122,8 @@ inline constexpr std::string_view unknown_content_type = "unknown_content_type";
 // What becomes of an event whose content type the plan does not name.
 enum class UnplannedEvents : uint8_t { fail = 0, pass = 1 };
 
-// What events are read by. Without a plan every `properties` object passes.
+// What events are read by. Without a plan every `properties` object passes that has no member
+// twice.
 struct EventRules {
   Limits limits;
   std::optional<Plan> plan;  // its bytes outlive the reader
@@ -149,13 +151,17 @@ class EventReader {
   bool try_read_planned(JsonScanner& in, Event& event);
   std::optional<Rejected> check(Event& event);
   std::optional<Rejected> check_plan(Event& event);
+  void take_own_data(JsonScanner& in, Event& event);
+  std::optional<Rejected> check_unplanned(const Event& event);
   std::optional<Rejected> plan_fault() const;
   std::string readable_content_type(const Event& event) const;
 
   const EventRules& rules_;
   Validator validator_;
+  OwnData own_data_;
   ByteBuffer properties_;
-  bool is_validated_ = false;  // the event at hand had its properties walked by the plan
+  bool is_validated_ = false;   // the event at hand had its properties walked by the plan
+  bool is_own_walked_ = false;  // or by own_data_, without one
   bool is_valid_ = false;
   bool is_type_twice_ = false;
   bool are_usual_ = true;  // check_member() has nothing to say of its members that are not required

@@ -164,6 +164,12 @@ TEST_CASE(
             .stream == "all");
 }
 
+TEST_CASE("collect: own data of a type that the plan does not name has each member once") {
+  const Out out = post_planned(kPlan, planned("other", R"({"a":1,"a":1})"),
+                               R"({"streams":{"*":"all"},"unplanned_events":"pass"})");
+  CHECK(out.lines[0].document["pointer"] == "/properties/a");
+}
+
 // shape() judges every output: here the input is anything.
 TEST_CASE("collect: a plan that its configuration cannot serve is refused with the place") {
   const auto problem_of = [](const std::string& type, const std::string& configuration) {

@@ -118,6 +118,20 @@ TEST_CASE(
   CHECK(out.lines[1].document["reason"] == "too_deep");
 }
 
+TEST_CASE(
+    "collect: own data with a member twice fails with its place, without a plan as with one") {
+  for (const auto& [properties, pointer] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"a":1,"a":2})", "/properties/a"},
+           {R"({"x":[0,{"b/c":{"k":1,"\u006b":1}}]})", "/properties/x/1/b~1c/k"}}) {
+    CAPTURE(properties);
+    const Out out =
+        post("[" + event("x", ",\"properties\":" + properties) + "," + event("a") + "]");
+    CHECK(accepted_ids(out) == Ids{"a"});
+    CHECK(out.lines[0].document["reason"] == "duplicate_member");
+    CHECK(out.lines[0].document["pointer"] == pointer);
+  }
+}
+
 TEST_CASE("collect: nesting has the same bound alone, in an array and in an envelope") {
   for (size_t depth : {62U, 63U, 64U, 65U}) {
     // The event and its properties are two containers of the count.
