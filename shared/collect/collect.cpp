@@ -263,9 +263,8 @@ class Shaping {
   }
 
   LateAction late_action(const Event& event) const {
-    const bool planned =
-        event.plan && (event.plan->late_after_ms() || event.plan->late_future_ms());
-    return planned ? event.plan->late_action() : configuration_.time.action;
+    const auto planned = event.plan ? event.plan->late_action() : std::nullopt;
+    return planned.value_or(configuration_.time.action);
   }
 
   // The hour of the event, where its records are to hold one hour each.

@@ -35,7 +35,12 @@ class ContentTypePlan {
   // How long after its time an event is late, and how far ahead of the clock it is from the future.
   std::optional<int64_t> late_after_ms() const { return span_ms(plan_binary::kTypeLateLow); }
   std::optional<int64_t> late_future_ms() const { return span_ms(plan_binary::kTypeFutureLow); }
-  LateAction late_action() const { return static_cast<LateAction>(policies() & 1); }
+  // Nothing where the plan says neither.
+  std::optional<LateAction> late_action() const {
+    if ((policies() & plan_binary::kLateFails) != 0) return LateAction::fail;
+    if ((policies() & plan_binary::kLateMarks) != 0) return LateAction::mark;
+    return std::nullopt;
+  }
   EventIdPolicy event_id() const { return static_cast<EventIdPolicy>((policies() >> 1) & 1); }
   PartitionPolicy partition() const { return static_cast<PartitionPolicy>((policies() >> 2) & 1); }
   bool has_pii() const { return pii_trie() != 0; }

@@ -223,10 +223,13 @@ enum TypeCell : uint32_t {  // of a content type
   kTypeLateHigh,
   kTypeFutureLow,
   kTypeFutureHigh,
-  kTypePolicies,  // late action, event_id, partition: one bit each, in this order
+  kTypePolicies,  // late action, event_id, partition: one bit each, in this order; then kLateMarks
   kTypePii,       // trie of personal places: reference to a trie node; 0 when there is none
   kTypeCells,
 };
+// The late action that a plan names; neither where it leaves that to the configuration.
+inline constexpr uint32_t kLateFails = 1;
+inline constexpr uint32_t kLateMarks = 8;
 // A trie node of places: (what is done here, node of `*` or 0, key table of the steps below or 0).
 enum TrieCell : uint32_t { kTriePii, kTrieEach, kTrieTable, kTrieCells };
 

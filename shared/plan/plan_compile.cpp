@@ -228,7 +228,7 @@ class PlanCompiler {
       } else if (name == "future_ms") {
         writer_.set_wide(type + kTypeFutureLow, span_ms(member));
       } else if (name == "action") {
-        policies(type, word(member, {{"mark", "fail"}}));
+        policies(type, word(member, {{"mark", "fail"}}) == 0 ? kLateMarks : kLateFails);
       } else {
         refuse_member(member, name, {{"after_ms", "future_ms", "action"}});
       }

@@ -170,6 +170,24 @@ TEST_CASE("collect: own data of a type that the plan does not name has each memb
   CHECK(out.lines[0].document["pointer"] == "/properties/a");
 }
 
+TEST_CASE("collect: of lateness the plan overrides what it says and leaves the rest") {
+  const auto reason_of = [](const std::string& late, const std::string& time) {
+    const Out out = post_planned(
+        R"({"version":"1","content_types":{"click":{"schema":true,"late":)" + late + "}}}",
+        planned("click", "{}", "2026-11-22T12:00:00Z"),
+        R"({"streams":{"*":"all"},"time":{)" + time + "}}");
+    const json& line = out.lines.at(0).document;
+    return line.value("reason", line.value("time_status", ""));
+  };
+  const std::string strict = R"("late_after_ms":1000,"action":"fail")";
+  CHECK(reason_of(R"({"action":"fail"})", R"("late_after_ms":1000)") == "late_event");
+  CHECK(reason_of(R"({"action":"mark"})", strict) == "late");
+  CHECK(reason_of(R"({"future_ms":1})", strict) == "late_event");
+  CHECK(reason_of(R"({"after_ms":1000})", R"("action":"fail")") == "late_event");
+  CHECK(reason_of(R"({"after_ms":7200000})", strict).empty());
+  CHECK(reason_of("{}", strict) == "late_event");
+}
+
 // shape() judges every output: here the input is anything.
 TEST_CASE("collect: a plan that its configuration cannot serve is refused with the place") {
   const auto problem_of = [](const std::string& type, const std::string& configuration) {

@@ -41,7 +41,10 @@ TEST_CASE("plan: what is not said has its default") {
   CHECK(type->empty_string() == EmptyString::keep);
   CHECK_FALSE(type->late_after_ms());
   CHECK_FALSE(type->late_future_ms());
-  CHECK(type->late_action() == LateAction::mark);
+  CHECK_FALSE(type->late_action());
+  const TestPlan mark(compile_plan(
+      R"({"version":"1","content_types":{"c":{"schema":true,"late":{"action":"mark"}}}})"));
+  CHECK(mark.plan->find("c")->late_action() == LateAction::mark);
   CHECK(type->event_id() == EventIdPolicy::required);
   CHECK(type->partition() == PartitionPolicy::none);
   CHECK_FALSE(type->has_pii());
