@@ -80,18 +80,18 @@ void add_page(EventMembers& line, const UrlParts& page, std::string_view host) {
   line.own<"screen_height">(Member::screen_height);
 }
 
+// A value that was redacted says nothing.
+std::string_view unless_redacted(std::string_view value) {
+  return value == kRedacted ? std::string_view{} : value;
+}
+
 // An event without a page has no way that led to it.
 void add_referrer(EventMembers& line, const Referrer& referrer, bool has_page) {
   line.part<"referrer_host">(Member::referrer_url, referrer.host);
   if (has_page || referrer.medium != "none") line.plain<"referrer_medium">(referrer.medium);
   line.text<"referrer_source">(referrer.source);
-  line.text<"referrer_term">(referrer.term);
+  line.text<"referrer_term">(unless_redacted(referrer.term));
   line.text<"referrer_term_charset">(referrer.term_charset);
-}
-
-// A value that was redacted says nothing.
-std::string_view unless_redacted(std::string_view value) {
-  return value == kRedacted ? std::string_view{} : value;
 }
 
 void add_campaign(EventMembers& line, const UrlParts& page, std::string& scratch) {

@@ -77,6 +77,18 @@ TEST_CASE("collect: listed parameters are redacted in URLs, and nothing is read 
   CHECK_FALSE(line.contains("click_id"));
 }
 
+TEST_CASE("collect: a search term that was redacted is left out") {
+  const std::string searched =
+      event("e", R"(,"referrer_url":"https://www.google.com/search?q=SECRET")");
+  const Out out = post(searched, configuration_of(R"({"streams":{"page_view":"views"},)"
+                                                  R"("privacy":{"redact_query":["q"]}})"));
+  const json& line = out.lines[0].document;
+  CHECK(line["referrer_url"] == "https://www.google.com/search?q=REDACTED");
+  CHECK(line["referrer_source"] == "Google");
+  CHECK_FALSE(line.contains("referrer_term"));
+  CHECK(post(searched).lines[0].document["referrer_term"] == "SECRET");
+}
+
 TEST_CASE("collect: an address is truncated, hashed or left out") {
   CHECK(post_person("", "").lines[0].document["client_ip"] == "203.0.113.0");
   const json hashed = post_person("", "",
