@@ -75,6 +75,13 @@ std::string_view medium_of(char letter) {
   }
 }
 
+// Where Google sends a visitor on: q is then what was searched for, or the page that is next.
+constexpr std::string_view kRedirectPath = "/url";
+
+bool is_web_url(std::string_view text) {
+  return text.starts_with("https://") || text.starts_with("http://");
+}
+
 bool is_at_or_below(std::string_view host, std::string_view domain) {
   return host.ends_with(domain) &&
          (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.');
@@ -345,6 +352,10 @@ const Referrer& ReferrerReader::read(const UrlParts& url, std::string_view page_
   if (source == nullptr) return referrer_;
   referrer_.source = source->name;
   if (!source->terms.empty() && !url.query.empty()) read_term(url.query, *source);
+  if (url.path == kRedirectPath && is_web_url(referrer_.term)) {
+    referrer_.term = {};
+    referrer_.term_charset = {};
+  }
   return referrer_;
 }
 

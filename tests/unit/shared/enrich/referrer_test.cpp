@@ -75,6 +75,16 @@ TEST_CASE("referrer: a list of suffixes ends a host and nothing else") {
   });
 }
 
+TEST_CASE("referrer: the page that a redirect leads to was not searched for") {
+  check({
+      {"https://www.google.com/url?q=https://ex.jp/&sa=D", "search", "Google", "", ""},
+      {"https://www.google.co.jp/url?sa=t&q=http%3A%2F%2Fex.jp%2F", "search", "Google", "", ""},
+      {"https://www.google.com/url?sa=t&q=shoes&url=https://ex.jp/", "search", "Google", "shoes",
+       ""},
+      {"https://www.google.com/search?q=https://ex.jp/", "search", "Google", "https://ex.jp/", ""},
+  });
+}
+
 TEST_CASE("referrer: the sources of Japan are told apart") {
   check({
       {"https://search.yahoo.co.jp/search?p=%E6%9D%B1%E4%BA%AC&ei=UTF-8", "search", "Yahoo! JAPAN",
