@@ -40,17 +40,16 @@ constexpr std::string_view kGif(
     "\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b",
     43);
 
-std::string_view first_known(const RequestHeaders& headers, Header first, Header second) {
-  return headers[first].empty() ? headers[second] : headers[first];
-}
-
+// Those of one CDN: behind CloudFront a client can send Cloudflare's names itself.
 GeoHeaders geo_headers(const RequestHeaders& headers) {
-  return {
-      first_known(headers, Header::cf_ipcountry, Header::cloudfront_viewer_country),
-      first_known(headers, Header::cf_region_code, Header::cloudfront_viewer_country_region),
-      first_known(headers, Header::cf_ipcity, Header::cloudfront_viewer_city),
-      first_known(headers, Header::cf_asn, Header::cloudfront_viewer_asn),
-  };
+  const GeoHeaders cloudfront = {
+      headers[Header::cloudfront_viewer_country], headers[Header::cloudfront_viewer_country_region],
+      headers[Header::cloudfront_viewer_city], headers[Header::cloudfront_viewer_asn]};
+  const size_t bytes = cloudfront.country.size() + cloudfront.region.size() +
+                       cloudfront.city.size() + cloudfront.asn.size();
+  if (bytes > 0) return cloudfront;
+  return {headers[Header::cf_ipcountry], headers[Header::cf_region_code],
+          headers[Header::cf_ipcity], headers[Header::cf_asn]};
 }
 
 RequestFacts read_facts(const Request& request, const RequestHeaders& headers) {

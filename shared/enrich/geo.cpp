@@ -78,7 +78,7 @@ void read_country(std::string_view header, std::string& country) {
   country.clear();
   if (header.size() != 2 || !is_alpha(header[0]) || !is_alnum(header[1])) return;
   for (char c : header) country.push_back(is_lower(c) ? static_cast<char>(c - 32) : c);
-  if (country == "XX") country.clear();
+  if (country == "XX" || country == "T1") country.clear();
 }
 
 void read_asn(std::string_view header, std::string& asn) {

@@ -399,6 +399,26 @@ TEST_CASE("collect: the user agent is the event's own, else the header's when it
   }
 }
 
+TEST_CASE(
+    "collect: a place is what one CDN says, and behind CloudFront never what a client sends") {
+  Request request;
+  request.received_ms = kNowMs;
+  request.method = "POST";
+  request.path = "/collect";
+  const std::string body = event("a");
+  request.body = body;
+  request.headers =
+      "cf-ipcountry: US\ncf-ipcity: Nowhere\ncf-asn: 1\ncloudfront-viewer-country: JP\n";
+  const json behind = shape(request, configuration_of()).lines.at(0).document;
+  CHECK(behind["geo_country"] == "JP");
+  CHECK_FALSE(behind.contains("geo_city"));
+  CHECK_FALSE(behind.contains("geo_asn"));
+  request.headers = "cf-ipcountry: T1\ncf-ipcity: Tokyo\n";
+  const json other = shape(request, configuration_of()).lines.at(0).document;
+  CHECK_FALSE(other.contains("geo_country"));
+  CHECK(other["geo_city"] == "Tokyo");
+}
+
 TEST_CASE("collect: a stranger's address that is none leaves no trace") {
   Request request;
   request.received_ms = kNowMs;
