@@ -32,6 +32,9 @@ constexpr size_t kUserAgentHeaderBytesMax = 1'024;
 // A body above this takes the place for all the lines it may become at once: lines that grow in
 // steps leave holes behind, and the module's memory is bounded.
 constexpr size_t kLargeBodyBytes = 65'536;
+// A clock that is off by more than a year was never set, or sent_time is not one: the difference
+// says nothing of the events' times.
+constexpr int64_t kSkewMsMax = 366 * 86'400'000LL;
 
 // A transparent GIF of one pixel.
 constexpr std::string_view kGif(
@@ -248,7 +251,7 @@ class Shaping {
     EventTime time{event.time_ms, 0, {}};
     if (facts_.sent_ms) {
       const int64_t skew_ms = facts_.received_ms - *facts_.sent_ms;
-      if (std::abs(skew_ms) > policy.skew_tolerance_ms) {
+      if (std::abs(skew_ms) > policy.skew_tolerance_ms && std::abs(skew_ms) <= kSkewMsMax) {
         time.ms = std::clamp(time.ms + skew_ms, kInstantMsMin, kInstantMsMax);
         time.clock_skew_ms = skew_ms;
       }
@@ -527,13 +530,18 @@ class BodyReader {
 
   // The events' lines carry sent_time, which may stand behind them.
   EDGEHOSE_RARE void find_later_sent_time() {
-    if (shaping_.has_sent_time()) return;
+    if (looked_behind_ || shaping_.has_sent_time()) return;
+    looked_behind_ = true;
     const size_t end = json_extent_end(body_, in_.at());
     if (end >= body_.size()) return;
     JsonScanner after(body_, depth_max(kEnvelopeDepth), end);
-    if (!after.try_take(',') || after.peek() != '"') return;
-    if (after.take_value() != "\"sent_time\"" || !after.try_take(':')) return;
-    shaping_.set_sent_time(read_event_time(after.take_value()));
+    while (after.try_take(',') && after.peek() == '"') {
+      const std::string_view key = after.take_value();
+      if (!after.try_take(':')) return;
+      const std::string_view value = after.take_value();
+      if (!after.ok()) return;
+      if (key == "\"sent_time\"") return shaping_.set_sent_time(read_event_time(value));
+    }
   }
 
   std::string_view body_;
@@ -542,6 +550,7 @@ class BodyReader {
   Shaping& shaping_;
   Event event_;  // the one at hand
   std::vector<Stray> strays_;
+  bool looked_behind_ = false;  // once: a body may be full of arrays
 };
 
 EDGEHOSE_RARE void refuse_large_body(const Configuration& configuration, Shaping& shaping) {

@@ -18,7 +18,7 @@ namespace edgehose {
 // How the sender's clock is judged. All in milliseconds.
 struct TimePolicy {
   // A sender whose sent_time differs from the received time by more than this has its events moved
-  // by the difference; less is the network's doing.
+  // by the difference; less is the network's doing, and more than a year no clock's.
   int64_t skew_tolerance_ms = 10'000;
   int64_t late_after_ms = 86'400'000;  // before the received time
   int64_t future_ms = 300'000;         // after it

@@ -609,6 +609,33 @@ TEST_CASE("collect: a sender's clock is corrected when it is further off than th
   }
 }
 
+TEST_CASE("collect: a sender's clock that was never set moves no event") {
+  for (const std::string sent :
+       {"0", "1", "\"2025-11-20T13:00:00Z\"", "\"9999-12-31T23:59:59Z\""}) {
+    CAPTURE(sent);
+    const Out out = post(R"({"sent_time":)" + sent + R"(,"events":[)" + event("a") + "]}");
+    const json& line = out.lines.at(0).document;
+    CHECK(line["event_time"] == "2026-11-22T13:00:00.000Z");
+    CHECK_FALSE(line.contains("clock_skew_ms"));
+    CHECK(line.contains("sent_time"));
+  }
+}
+
+TEST_CASE("collect: sent_time counts wherever it stands behind the events") {
+  const std::string sent = R"(,"sent_time":"2026-11-22T12:00:00.123Z")";
+  for (const std::string& more :
+       {R"(,"x":{"sent_time":1})" + sent, R"(,"x":[],"y":"\"",)" + sent.substr(1),
+        R"(,"events":[])" + sent}) {
+    const std::string body = R"({"events":[)" + event("a") + "]" + more + "}";
+    CAPTURE(body);
+    CHECK(post(body).lines.at(0).document["clock_skew_ms"] == 3'600'000);
+  }
+  // A body full of arrays is looked through once.
+  std::string arrays = R"({"events":[],"x":1)";
+  for (int i = 0; i < 50'000; ++i) arrays += R"(,"events":[])";
+  CHECK(post(arrays + "}").shaped.status == 200);
+}
+
 TEST_CASE("collect: an event far from its receipt is marked, or fails where that is configured") {
   const auto at = [](const std::string& time) {
     return R"({"event_id":"e","content_type":"page_view","time":")" + time + "\"}";
