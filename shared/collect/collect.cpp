@@ -188,7 +188,8 @@ class Shaping {
   }
 
  private:
-  void read_place(std::string_view client_ip) {
+  void read_place(std::string_view peer) {
+    const std::string_view client_ip = without_port(peer);
     read_geo(geo_headers(headers_), collector_.geo_);
     facts_.geo_country = collector_.geo_.country;
     facts_.geo_region = collector_.geo_.region;

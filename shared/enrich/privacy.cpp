@@ -128,6 +128,18 @@ bool is_mapped_v4(const std::array<uint16_t, 8>& groups) {
   return groups[5] == 0xffff;
 }
 
+bool is_nat64(const std::array<uint16_t, 8>& groups) {
+  return groups[0] == 0x64 && groups[1] == 0xff9b &&
+         std::all_of(groups.begin() + 2, groups.begin() + 6,
+                     [](uint16_t group) { return group == 0; });
+}
+
+// At which group an IPv4 address stands inside; 0 where none does.
+size_t place_of_v4(const std::array<uint16_t, 8>& groups) {
+  if (groups[0] == 0x2002) return 1;
+  return is_mapped_v4(groups) || is_nat64(groups) ? 6 : 0;
+}
+
 // An address as 16 bytes: IPv4 as IPv6 maps it, without what names no host.
 struct AnyAddress {
   std::array<char, 16> bytes{};
@@ -243,11 +255,23 @@ std::string truncate_ip(std::string_view ip) {
   // A scope (fe80::1%eth0) names an interface of the host, not an address.
   const auto v6 = read_ipv6(ip.substr(0, ip.find('%')));
   if (!v6 || ip.find(':') == std::string_view::npos) return {};
-  if (is_mapped_v4(*v6)) {
-    return text_of_v4(static_cast<uint8_t>((*v6)[6] >> 8), static_cast<uint8_t>((*v6)[6] & 0xff),
-                      static_cast<uint8_t>((*v6)[7] >> 8));
+  const size_t v4_at = place_of_v4(*v6);
+  if (v4_at == 0) return text_of_v6_48(*v6);
+  const uint16_t high = (*v6)[v4_at];
+  return text_of_v4(static_cast<uint8_t>(high >> 8), static_cast<uint8_t>(high & 0xff),
+                    static_cast<uint8_t>((*v6)[v4_at + 1] >> 8));
+}
+
+std::string_view without_port(std::string_view peer) {
+  const size_t bracket = peer.find(']');
+  if (peer.starts_with('[') && bracket != std::string_view::npos) {
+    const std::string_view behind = peer.substr(bracket + 1);
+    return behind.empty() || behind.front() == ':' ? peer.substr(1, bracket - 1) : peer;
   }
-  return text_of_v6_48(*v6);
+  const size_t colon = peer.find(':');
+  // More colons than one are IPv6.
+  if (colon != peer.rfind(':') || peer.find('.') > colon) return peer;
+  return peer.substr(0, colon);
 }
 
 }  // namespace edgehose

@@ -12,8 +12,14 @@
 namespace edgehose {
 
 // An IPv4 address with its last 8 bits zeroed (/24), an IPv6 address with its last 80 (/48). An
-// IPv4 address mapped into IPv6 counts as IPv4. Empty when `ip` is neither.
+// IPv6 address that holds an IPv4 address counts as that: mapped (::ffff:0:0/96), of 6to4
+// (2002::/16) and of NAT64 (64:ff9b::/96), because its first 48 bits or its last would tell the
+// host. Empty when `ip` is neither.
 [[nodiscard]] std::string truncate_ip(std::string_view ip);
+
+// The address in what a host or a proxy calls one: `203.0.113.5:443` and `[2001:db8::1]:443` have
+// the port of a connection behind it. Other text is given back as it is.
+[[nodiscard]] std::string_view without_port(std::string_view peer);
 
 // Stands for addresses by a keyed hash whose salt changes with time: within a period the same
 // address has the same hash, over its end it cannot be followed. The salt of a period is derived

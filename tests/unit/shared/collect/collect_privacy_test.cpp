@@ -102,6 +102,29 @@ TEST_CASE("collect: an address is truncated, hashed or left out") {
                   .document.contains("client_ip"));
 }
 
+TEST_CASE("collect: an address with a port is truncated and hashed as without one") {
+  const std::string hash =
+      R"({"streams":{"page_view":"views"},"privacy":{"ip":"hash","secret":"0123456789abcdef"}})";
+  for (const std::string& configuration :
+       {std::string(R"({"streams":{"page_view":"views"}})"), hash}) {
+    const auto kept = [&](const std::string& peer) {
+      Request request;
+      request.received_ms = kNowMs;
+      request.method = "POST";
+      request.path = "/collect";
+      request.client_ip = peer;
+      const std::string body = event("a");
+      request.body = body;
+      return shape(request, configuration_of(configuration))
+          .lines.at(0)
+          .document.value("client_ip", "");
+    };
+    CHECK_FALSE(kept("203.0.113.5").empty());
+    CHECK(kept("203.0.113.5:443") == kept("203.0.113.5"));
+    CHECK(kept("[2001:db8::1]:443") == kept("2001:db8::1"));
+  }
+}
+
 TEST_CASE("collect: a failed event keeps of its bytes what privacy allows") {
   const auto failed = [](const std::string& headers, const std::string& configuration) {
     Request request;

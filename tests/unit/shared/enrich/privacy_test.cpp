@@ -38,6 +38,14 @@ std::optional<Address> read_reference(const std::string& ip) {
     std::memcpy(v4.bytes.data(), address.bytes.data() + 12, 3);
     return v4;
   }
+  const std::array<uint8_t, 12> nat64 = {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
+  const bool is_nat64 = std::memcmp(address.bytes.data(), nat64.data(), nat64.size()) == 0;
+  if (is_nat64 || (address.bytes[0] == 0x20 && address.bytes[1] == 0x02)) {
+    Address v4;
+    v4.is_v4 = true;
+    std::memcpy(v4.bytes.data(), address.bytes.data() + (is_nat64 ? 12 : 2), 3);
+    return v4;
+  }
   std::memset(address.bytes.data() + 6, 0, 10);
   return address;
 }
@@ -72,10 +80,36 @@ TEST_CASE("privacy: the last part of an address goes, in a form that is an addre
       {"::ffff:203.0.113.77", "203.0.113.0"},
       {"::ffff:cb00:714d", "203.0.113.0"},
       {"1:2:3:4:5:6:1.2.3.4", "1:2:3::"},
+      {"2002:cb00:714d::1", "203.0.113.0"},
+      {"2002:cb00:714d:1:2:3:4:5", "203.0.113.0"},
+      {"64:ff9b::203.0.113.77", "203.0.113.0"},
+      {"64:ff9b::cb00:714d", "203.0.113.0"},
+      {"64:ff9b:1::203.0.113.77", "64:ff9b:1::"},
+      {"2003:cb00:714d::1", "2003:cb00:714d::"},
   };
   for (const auto& [ip, kept] : cases) {
     CAPTURE(ip);
     CHECK(truncate_ip(ip) == kept);
+  }
+}
+
+TEST_CASE("privacy: a port behind an address is no part of it") {
+  for (const auto& [peer, address] : std::vector<std::pair<std::string, std::string>>{
+           {"203.0.113.5:443", "203.0.113.5"},
+           {"203.0.113.5", "203.0.113.5"},
+           {"[2001:db8::1]:443", "2001:db8::1"},
+           {"[2001:db8::1]", "2001:db8::1"},
+           {"2001:db8::1", "2001:db8::1"},
+           {"::ffff:203.0.113.5", "::ffff:203.0.113.5"},
+           {"[::1]x", "[::1]x"},
+           {"[::1", "[::1"},
+           {"unknown", "unknown"},
+           {"unknown:80", "unknown:80"},
+           {"", ""},
+           {"]", "]"},
+           {":", ":"}}) {
+    CAPTURE(peer);
+    CHECK(without_port(peer) == address);
   }
 }
 
