@@ -119,6 +119,11 @@ void append_hidden(std::string& out, Pii action, std::string_view json, std::str
     case Pii::hash:
       break;
   }
+  // Nothing is known of nobody: a hash would say that something is.
+  if (json == "null" || json == "\"\"") {
+    out += json;
+    return;
+  }
   std::string text(json);
   if (json_kind(json) == JsonKind::string) {
     text.clear();

@@ -13,8 +13,8 @@ namespace edgehose {
 inline constexpr std::string_view kMasked = "\"***\"";
 
 // Appends what stands for a checked JSON value. Hash: HMAC-SHA-256 under `key` in hexadecimal, of
-// the characters of a string, or of the compact text of another value. Dropped where it cannot be
-// left out (an element of an array): null.
+// the characters of a string, or of the compact text of another value; null and "" stay. Dropped
+// where it cannot be left out (an element of an array): null.
 void append_hidden(std::string& out, Pii action, std::string_view json, std::string_view key);
 
 // Whether events may have a member of this name.

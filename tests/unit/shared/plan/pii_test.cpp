@@ -45,6 +45,8 @@ TEST_CASE("pii: hashes, masks and drops what the plan names, after it was judged
   CHECK(hidden(R"({"note":1,"b":2})") == R"({"b":2})");
   CHECK(hidden(R"({"a":1 , "note" : 1 , "b":2})") == R"({"a":1,"b":2})");
   CHECK(hidden(R"({"a/b":[1,2]})") == R"({"a/b":"***"})");
+  CHECK(hidden(R"({"user":{"phone":""},"list":[{"ip":null},{"ip":""}]})") ==
+        R"({"user":{"phone":"***"},"list":[{"ip":null},{"ip":""}]})");
   const std::string ip = "\"" + hex(hmac_sha256("salt", "1")) + "\"";
   CHECK(hidden(R"({"list":[{"ip":1},{"ip":1,"z":0}]})") ==
         "{\"list\":[{\"ip\":" + ip + "},{\"ip\":" + ip + ",\"z\":0}]}");
