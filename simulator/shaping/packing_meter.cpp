@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "shared/base/calendar.h"
 #include "shared/wire/put_record_batch.h"
 
 namespace edgehose {
@@ -53,6 +54,7 @@ std::string gzip(std::string_view text) {
 PackingMeter::PackingMeter(const ShardOptions& options) : shard_(without_quota(options), 0) {}
 
 void PackingMeter::submit(int64_t now_ms, std::string_view lines) {
+  now_ms = std::clamp(now_ms, kInstantMsMin, kInstantMsMax);
   if (!has_time_) now_ms_ = now_ms;
   has_time_ = true;
   run_until(now_ms);

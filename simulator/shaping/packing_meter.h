@@ -16,6 +16,7 @@ class PackingMeter {
 
   // The lines of a request (a frame of pack/lines.h) that came at `now_ms`. Time never runs back:
   // an earlier one counts as the latest seen.
+  // A time beyond the calendar is its end, as in what is delivered.
   void submit(int64_t now_ms, std::string_view lines);
   // Sends what still waits for company.
   void finish();

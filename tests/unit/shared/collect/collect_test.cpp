@@ -636,6 +636,30 @@ TEST_CASE("collect: sent_time counts wherever it stands behind the events") {
   CHECK(post(arrays + "}").shaped.status == 200);
 }
 
+TEST_CASE("collect: a time of receipt beyond the calendar is its end") {
+  for (const auto& [received_ms, time] : std::vector<std::pair<int64_t, std::string>>{
+           {INT64_MIN, "0000-01-01T00:00:00.000Z"},
+           {-1'000'000'000'000'000'000, "0000-01-01T00:00:00.000Z"},
+           {1'000'000'000'000'000'000, "9999-12-31T23:59:59.999Z"},
+           {INT64_MAX, "9999-12-31T23:59:59.999Z"}}) {
+    Request request;
+    request.received_ms = received_ms;
+    request.method = "POST";
+    request.path = "/collect";
+    request.client_ip = "203.0.113.5";
+    const std::string body =
+        R"({"sent_time":"2026-11-22T13:00:01Z","events":[)" + event("a") + ",1]}";
+    request.body = body;
+    for (const std::string configuration :
+         {R"({"streams":{"*":"all"}})",
+          R"({"streams":{"*":"all"},"privacy":{"ip":"hash","secret":"0123456789abcdef"}})"}) {
+      const Out out = shape(request, configuration_of(configuration));
+      CHECK(out.lines.at(0).document["received_time"] == time);
+      CHECK(out.lines.at(1).document["received_time"] == time);
+    }
+  }
+}
+
 TEST_CASE("collect: an event far from its receipt is marked, or fails where that is configured") {
   const auto at = [](const std::string& time) {
     return R"({"event_id":"e","content_type":"page_view","time":")" + time + "\"}";

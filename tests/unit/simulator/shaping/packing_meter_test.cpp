@@ -44,6 +44,15 @@ TEST_CASE("packing_meter: time that runs back counts as the latest seen, and not
   CHECK(meter.counters().delivered_lines == 12);
 }
 
+TEST_CASE("packing_meter: a time beyond the calendar is its end") {
+  PackingMeter meter(ShardOptions{});
+  for (int64_t now : {INT64_MIN, -1'000'000'000'000'000'000, int64_t{0}, INT64_MAX}) {
+    meter.submit(now, lines_of(3, 100));
+  }
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 12);
+}
+
 TEST_CASE("packing_meter: without lines there is nothing to wait for") {
   PackingMeter meter(ShardOptions{});
   meter.finish();
