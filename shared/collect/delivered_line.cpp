@@ -1,5 +1,7 @@
 #include "shared/collect/delivered_line.h"
 
+#include <utility>
+
 #include "shared/base/byte_kernels.h"
 #include "shared/base/calendar.h"
 #include "shared/base/json_scan.h"
@@ -233,11 +235,26 @@ void DeliveredLines::read_address(const Event& event, Member member, Keep keep,
   address.text = decoded(event, member, address.decoded);
   address.is_redacted = false;
   const auto& names = keep == Keep::everything ? redacted_names_ : anonymous_redacted_names_;
-  if (names.empty() || find_either_byte(address.text, '?', '#') == address.text.size()) return;
-  address.redacted.clear();
-  append_redacted_url(address.redacted, address.text, names);
-  address.is_redacted = address.redacted != address.text;
+  if (!names.empty() && find_either_byte(address.text, '?', '#') != address.text.size()) {
+    address.redacted.clear();
+    append_redacted_url(address.redacted, address.text, names);
+    address.is_redacted = address.redacted != address.text;
+    address.text = address.redacted;
+  }
+  (void)split_url(address.text, address.parts);
+  if (!address.parts.userinfo.empty()) drop_userinfo(address);
+}
+
+// A password that a page's address was opened with. Browsers show it to nobody.
+EDGEHOSE_RARE void DeliveredLines::drop_userinfo(Address& address) {
+  const std::string_view userinfo = address.parts.userinfo;
+  const auto start = static_cast<size_t>(userinfo.data() - address.text.data());
+  std::string kept(address.text.substr(0, start));
+  kept += address.text.substr(start + userinfo.size() + 1);
+  address.redacted = std::move(kept);
+  address.is_redacted = true;
   address.text = address.redacted;
+  (void)split_url(address.text, address.parts);
 }
 
 // Each member once as it came, and of the two addresses what is redacted and what is derived of
@@ -258,10 +275,11 @@ void DeliveredLines::append(ByteBuffer& out, const Event& event, const EventTime
   const std::string_view agent = has_own_agent ? own_agent_ : agent_;
   read_address(event, Member::page_url, keep, page_);
   read_address(event, Member::referrer_url, keep, referrer_);
-  UrlParts page;
-  (void)split_url(page_.text, page);
+  const UrlParts& page = page_.parts;
   const std::string_view page_host = lower_host(page, page_host_);
-  const Referrer& referrer = referrers_.read(referrer_.text, page_host, internal_domains_);
+  const Referrer& referrer = referrer_.parts.scheme.empty()
+                                 ? referrers_.read(referrer_.text, page_host, internal_domains_)
+                                 : referrers_.read(referrer_.parts, page_host, internal_domains_);
 
   EventMembers line(out.reserve(bytes_max(event)), event, compacted_);
   line.bytes("{\"event_id\":\"");

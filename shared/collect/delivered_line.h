@@ -13,6 +13,7 @@
 #include "shared/enrich/client_hints.h"
 #include "shared/enrich/consent.h"
 #include "shared/enrich/referrer.h"
+#include "shared/enrich/url.h"
 #include "shared/enrich/user_agent.h"
 #include "shared/event/event.h"
 
@@ -69,11 +70,13 @@ class DeliveredLines {
   // A URL as it may be kept.
   struct Address {
     std::string decoded;    // with its escapes undone, where it has any
-    std::string redacted;   // where a parameter had to be
+    std::string redacted;   // where a parameter had to be, or a user's name and password dropped
     std::string_view text;  // one of the two, or the event's own
+    UrlParts parts;         // of `text`; without a scheme where it is no URL
     bool is_redacted = false;
   };
   void read_address(const Event& event, Member member, Keep keep, Address& address) const;
+  static void drop_userinfo(Address& address);
 
   std::span<const std::string> internal_domains_;
   ReferrerReader referrers_;

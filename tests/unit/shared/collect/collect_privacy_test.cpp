@@ -77,6 +77,28 @@ TEST_CASE("collect: listed parameters are redacted in URLs, and nothing is read 
   CHECK_FALSE(line.contains("click_id"));
 }
 
+TEST_CASE("collect: the name and password in an address are dropped") {
+  const Out out =
+      post(event("e", R"(,"page_url":"https://u:SE\"CRET@h.example:8443/p?a=x@y&utm_source=s#f",)"
+                      R"("referrer_url":"https:\/\/SECRET@x@www.google.com\/search?q=a")"));
+  const json& line = out.lines.at(0).document;
+  CHECK(line["page_url"] == "https://h.example:8443/p?a=x@y&utm_source=s#f");
+  CHECK(line["page_host"] == "h.example");
+  CHECK(line["page_path"] == "/p");
+  CHECK(line["campaign_source"] == "s");
+  CHECK(line["referrer_url"] == "https://www.google.com/search?q=a");
+  CHECK(line["referrer_source"] == "Google");
+  CHECK(line["referrer_term"] == "a");
+  const Out listed = post(event("e", R"(,"page_url":"https://u:p@h.example/?token=T")"),
+                          configuration_of(R"({"streams":{"page_view":"views"},)"
+                                           R"("privacy":{"redact_query":["token"]}})"));
+  CHECK(listed.lines[0].document["page_url"] == "https://h.example/?token=REDACTED");
+  for (const std::string url : {"mailto:u@h.example", "https://h.example/a@b", "not a url @ all"}) {
+    const Out kept = post(event("e", ",\"page_url\":\"" + url + "\""));
+    CHECK(kept.lines[0].document["page_url"] == url);
+  }
+}
+
 TEST_CASE("collect: a search term that was redacted is left out") {
   const std::string searched =
       event("e", R"(,"referrer_url":"https://www.google.com/search?q=SECRET")");
