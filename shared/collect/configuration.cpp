@@ -81,6 +81,7 @@ void read_secret(Reader& in);
 void read_host_text(Reader& in);
 void check_pack(Reader& in);
 void check_privacy(Reader& in);
+void check_streams(Reader& in);
 
 constexpr auto kLimits = &Configuration::limits;
 constexpr auto kTime = &Configuration::time;
@@ -190,6 +191,7 @@ class Reader {
   std::string document() {
     each_member(&Reader::member);
     if (ok() && (in_.peek() != '\0' || in_.at() != in_.text().size())) syntax();
+    check_streams(*this);
     return std::move(problem_);
   }
 
@@ -467,6 +469,16 @@ void check_pack(Reader& in) {
   }
 }
 
+// In the stream of failed events, a delivered one could not be told from them.
+void check_streams(Reader& in) {
+  const Configuration& to = in.to();
+  constexpr std::string_view kSame = "the stream of failed events: expected another";
+  for (const auto& [content_type, stream] : to.streams) {
+    if (stream == to.failed_stream) in.fail_at("/streams/" + content_type, {kSame});
+  }
+  if (to.other_stream == to.failed_stream) in.fail_at("/streams/*", {kSame});
+}
+
 }  // namespace
 
 Configuration::Configuration() = default;
@@ -483,7 +495,8 @@ std::string_view Configuration::stream_of(std::string_view content_type,
   }
   if (!plan_stream.empty()) return plan_stream;
   if (!other_stream.empty()) return other_stream;
-  return streams.empty() ? content_type : std::string_view{};
+  const bool is_own = streams.empty() && content_type != failed_stream;
+  return is_own ? content_type : std::string_view{};
 }
 
 std::string read_configuration(std::string_view text, Configuration& configuration) {

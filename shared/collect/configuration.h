@@ -65,7 +65,7 @@ struct Configuration {
   ShardOptions shard;
 
   // The stream of a content type: what `streams` names for it, else the plan's, else `*`; empty
-  // when it has none.
+  // when it has none, as one named like the stream of failed events where `streams` is empty.
   std::string_view stream_of(std::string_view content_type,
                              std::string_view plan_stream = {}) const;
 };

@@ -510,6 +510,10 @@ TEST_CASE("collect: the stream of an event is the one its content type has") {
   CHECK(streams_of(R"({"streams":{"a":"x"}})", "b") == "failed");
   CHECK(streams_of(R"({"streams":{"a":"x"},"failed_stream":"bad"})", "a") == "x");
   CHECK(streams_of("", "b") == "b");
+  const Out named =
+      post(R"({"event_id":"a","content_type":"failed","time":0})", configuration_of(""));
+  CHECK(named.shaped.accepted == 0);
+  CHECK(named.lines.at(0).document["reason"] == "unknown_content_type");
 }
 
 TEST_CASE("collect: an event that stands in a request twice is delivered once and counted") {

@@ -336,6 +336,18 @@ TEST_CASE("configuration: gzip members are made of more lines, unless it says of
   CHECK(target(R"({"record_bytes_target":51200,"gzip_members":true})") == 51'200);
 }
 
+TEST_CASE("configuration: the stream of failed events is no content type's") {
+  CHECK(
+      problem_of(R"({"streams":{"a":"failed"}})").starts_with("/streams/a: the stream of failed"));
+  CHECK(problem_of(R"({"streams":{"*":"bad"},"failed_stream":"bad"})").starts_with("/streams/*: "));
+  CHECK(problem_of(R"({"failed_stream":"a","streams":{"b":"x","c":"a"}})")
+            .starts_with("/streams/c: "));
+  CHECK(problem_of(R"({"streams":{"a":"failed","*":"all"},"failed_stream":"bad"})").empty());
+  const Configuration none;
+  CHECK(none.stream_of("failed").empty());
+  CHECK(none.stream_of("click") == "click");
+}
+
 TEST_CASE("configuration: what is hashed needs a secret") {
   CHECK_FALSE(accepts({{"privacy", {{"ip", "hash"}}}}));
   CHECK(accepts({{"privacy", {{"ip", "hash"}, {"secret", "0123456789abcdef"}}}}));
