@@ -25,6 +25,7 @@ struct Totals {
   uint64_t events = 0;
   uint64_t failed = 0;
   uint64_t duplicates = 0;
+  uint64_t dropped = 0;  // by consent
   uint64_t refused = 0;
   uint64_t errors = 0;
   uint64_t alone_billed_bytes = 0;  // had each line been a record of its own
@@ -53,6 +54,7 @@ class Shaper {
     totals_.events += shaped_.accepted;
     totals_.failed += shaped_.failed;
     totals_.duplicates += shaped_.duplicates;
+    totals_.dropped += shaped_.dropped;
     std::string_view lines = shaped_.lines;
     for (Line delivered; take_line(lines, delivered);) print_line(number, delivered);
     if (!shaped_.lines.empty()) packing_.submit(request.received_ms, shaped_.lines);
@@ -131,7 +133,9 @@ std::string price_of_million(uint64_t billed_bytes, uint64_t lines, const PriceB
 void print_summary(const Totals& totals, const ShardCounters& packed, const PriceBook& book,
                    std::ostream& err) {
   err << "events: " << totals.events << " accepted, " << totals.failed << " failed, "
-      << totals.duplicates << " duplicates; requests refused: " << totals.refused
+      << totals.duplicates << " duplicates";
+  if (totals.dropped > 0) err << ", " << totals.dropped << " dropped by consent";
+  err << "; requests refused: " << totals.refused
       << "; lines that are no request: " << totals.errors << "\n";
   if (packed.delivered_lines == 0) return;
   err << "packing: " << packed.delivered_lines << " lines in " << packed.delivered_records

@@ -20,8 +20,9 @@ struct ShapeOptions {
 //   {"line":N,"failed":{...}}                 a failed event
 //   {"line":N,"refused":{...}}                a request that is answered 4xx and delivers nothing
 //   {"line":N,"error":"..."}                  a line that is no request; the others are not touched
-// N counts lines of the input from 1. At the end `err` gets the packing and the bill of a million
-// events. 0; 1 when a line was no request; 2 when the plan or the configuration is wrong.
+// N counts lines of the input from 1. At the end `err` gets what became of the events (those that
+// consent lets nothing be kept of have no line), the packing and the bill of a million events. 0; 1
+// when a line was no request; 2 when the plan or the configuration is wrong.
 int run_shape(const ShapeOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace edgehose

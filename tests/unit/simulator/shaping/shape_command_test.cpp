@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/simulator/test_folder.h"
+
 using namespace edgehose;
 using nlohmann::json;
 
@@ -40,6 +42,12 @@ std::string request(const json& body) {
               {"body", body.dump()}}
              .dump() +
          "\n";
+}
+
+std::string write_file(const TestFolder& folder, const std::string& name, std::string_view text) {
+  const std::string path = folder.path() + "/" + name;
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
 }
 
 json event(const std::string& id, const std::string& type) {
@@ -84,4 +92,17 @@ TEST_CASE("shape_command: a plan that is wrong, or cannot be read, ends the comm
   options.configuration = "/nowhere/configuration.json";
   CHECK(run("", options).status == 2);
   std::filesystem::remove(path);
+}
+
+TEST_CASE("shape_command: events that consent drops have no line, and are counted") {
+  const TestFolder folder;
+  ShapeOptions options;
+  options.configuration =
+      write_file(folder, "collector.json", R"({"privacy":{"consent":{"denied":"nothing"}}})");
+  json denied = event("a", "click");
+  denied["consent"] = "denied";
+  const Run result = run(request({denied, event("b", "click")}), options);
+  CHECK(result.lines.size() == 1);
+  CHECK(result.err.find("events: 1 accepted, 0 failed, 0 duplicates, 1 dropped by consent; ") == 0);
+  CHECK(run(request(denied)).err.find("dropped") == std::string::npos);
 }
