@@ -7,6 +7,7 @@
 
 #include "shared/base/json_scan.h"
 #include "shared/base/text.h"
+#include "simulator/adapters/yaml_scalar.h"
 
 namespace edgehose {
 namespace {
@@ -23,11 +24,22 @@ size_t line_of(const YAML::Mark& mark) {
   return mark.line < 0 ? 1 : static_cast<size_t>(mark.line) + 1;
 }
 
-bool is_json_scalar(const std::string& text) {
-  if (text == "null" || text == "true" || text == "false") return true;
-  if (text.empty() || (text.front() != '-' && !is_digit(text.front()))) return false;
-  JsonScanner in(text, 1);
-  return in.take_value().size() == text.size();
+constexpr std::string_view kStandardTags = "tag:yaml.org,2002:";
+
+// The name of a standard tag (`!!str`); nothing for no tag and for the two that say whether a
+// scalar was plain ("?") or quoted ("!"). Other tags stand for what JSON has not.
+std::string_view standard_tag(const std::string& tag, size_t line) {
+  if (tag.empty() || tag == "?" || tag == "!") return {};
+  if (!tag.starts_with(kStandardTags)) throw Unfit{line, "the tag " + tag + " is not known"};
+  return std::string_view(tag).substr(kStandardTags.size());
+}
+
+// Whether a scalar may stand under a standard tag.
+bool fits(std::string_view tag, YamlScalarKind kind) {
+  if (tag == "null") return kind == YamlScalarKind::null;
+  if (tag == "bool") return kind == YamlScalarKind::boolean;
+  if (tag == "int") return kind == YamlScalarKind::integer;
+  return tag == "float" && (kind == YamlScalarKind::integer || kind == YamlScalarKind::floating);
 }
 
 class PassedOver final : public YAML::EventHandler {
@@ -68,8 +80,10 @@ class YamlWriter {
     }
     out_.lines.emplace_back(out_.json.size(), line);
     if (node.IsMap()) {
+      check_tag(node, "map", line);
       map(node, depth);
     } else if (node.IsSequence()) {
+      check_tag(node, "seq", line);
       out_.json.push_back('[');
       for (size_t i = 0; i < node.size(); ++i) {
         if (i > 0) out_.json.push_back(',');
@@ -98,18 +112,27 @@ class YamlWriter {
     out_.json.push_back('}');
   }
 
+  static void check_tag(const YAML::Node& node, std::string_view fitting, size_t line) {
+    const std::string_view tag = standard_tag(node.Tag(), line);
+    if (!tag.empty() && tag != fitting)
+      throw Unfit{line, "the tag " + node.Tag() + " is not known"};
+  }
+
   void scalar(const YAML::Node& node, size_t line) {
     if (node.IsNull()) {
       out_.json += "null";
       return;
     }
     const std::string& value = node.Scalar();
-    // A quoted scalar has the tag "!".
-    if (node.Tag() != "!" && is_json_scalar(value)) {
-      out_.json += value;
-    } else {
-      text(value, line);
+    const std::string_view tag = standard_tag(node.Tag(), line);
+    if (node.Tag() == "!" || tag == "str") return text(value, line);
+    const YamlScalar scalar = read_yaml_scalar(value);
+    if (scalar.kind == YamlScalarKind::unfit) throw Unfit{line, scalar.json};
+    if (!tag.empty() && !fits(tag, scalar.kind)) {
+      throw Unfit{line, "\"" + value + "\" is not what its tag says: " + std::string(tag)};
     }
+    if (scalar.kind == YamlScalarKind::text) return text(value, line);
+    out_.json += scalar.json;
   }
 
   void text(const std::string& value, size_t line) {

@@ -21,9 +21,10 @@ struct YamlProblem {
   std::string what;
 };
 
-// A plain scalar of YAML is null, true, false or a number where JSON writes it so, else a string.
-// Nothing for more than one document, what is no UTF-8, nesting above 128, and more than
-// `bytes_max` bytes of JSON (aliases may name one node many times).
+// Plain scalars are what YAML 1.2's core schema says (yaml_scalar.h); quoted ones and `!!str` are
+// strings. Nothing for more than one document, what is no UTF-8, numbers and tags that JSON has
+// not, nesting above 128, and more than `bytes_max` bytes of JSON (aliases may name one node many
+// times).
 [[nodiscard]] std::optional<YamlJson> read_yaml(std::string_view text, size_t bytes_max,
                                                 YamlProblem& problem);
 

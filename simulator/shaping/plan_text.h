@@ -24,8 +24,8 @@ struct PlanTextProblem {
   std::string what;
 };
 
-// YAML when `path` ends in .yaml or .yml, else JSON as it stands. A plain scalar of YAML is null,
-// true, false or a number where JSON writes it so, else a string.
+// YAML when `path` ends in .yaml or .yml, else JSON as it stands. Plain scalars of YAML are what
+// its core schema says: `True` is true, `0x10` is 16, `no` is a string.
 [[nodiscard]] std::optional<PlanText> read_plan_text(const std::string& path, std::string_view text,
                                                      PlanTextProblem& problem);
 
