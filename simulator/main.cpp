@@ -295,6 +295,9 @@ void add_shape(CLI::App& app, ShapeOptions& options) {
   shape.add_option("--plan", options.plan, "Tracking plan: JSON, YAML or compiled");
   shape.add_option("--configuration", options.configuration, "The collector's configuration");
   shape.add_option("--region", options.region, "Region of the price book");
+  shape.add_option(
+      "--now", options.now_ms,
+      "When a first request was received that has no received_ms, in ms; without: now");
   shape.add_flag("--ndjson", options.ndjson, "One JSON object a line, in and out (always so)");
 }
 
@@ -335,6 +338,7 @@ int main(int argc, char** argv) {
   CLI::App app("edgehose: an event's way from page to lake, simulated on one machine");
   app.require_subcommand(1);
   Commands commands;
+  commands.shape.now_ms = edgehose::RealClock().now_ms();
   add_up(app, commands.up);
   add_fault(app, commands.fault);
   add_quota(app, commands.quota);

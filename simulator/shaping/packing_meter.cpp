@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <utility>
 
-#include "shared/base/calendar.h"
 #include "shared/wire/put_record_batch.h"
 
 namespace edgehose {
@@ -51,19 +51,37 @@ std::string gzip(std::string_view text) {
 
 }  // namespace
 
-PackingMeter::PackingMeter(const ShardOptions& options) : shard_(without_quota(options), 0) {}
+PackingMeter::PackingMeter(const ShardOptions& options, size_t reorder_bytes_max)
+    : shard_(without_quota(options), 0), reorder_bytes_max_(reorder_bytes_max) {}
 
 void PackingMeter::submit(int64_t now_ms, std::string_view lines) {
-  now_ms = std::clamp(now_ms, kInstantMsMin, kInstantMsMax);
-  if (!has_time_) now_ms_ = now_ms;
+  held_.push_back({now_ms, next_request_id_++, std::string(lines)});
+  std::push_heap(held_.begin(), held_.end(), is_later);
+  held_bytes_ += sizeof(Held) + lines.size();
+  while (held_bytes_ > reorder_bytes_max_) submit_earliest();
+}
+
+// Requests of one time keep their order.
+bool PackingMeter::is_later(const Held& a, const Held& b) {
+  return std::tie(a.now_ms, a.number) > std::tie(b.now_ms, b.number);
+}
+
+void PackingMeter::submit_earliest() {
+  std::pop_heap(held_.begin(), held_.end(), is_later);
+  const Held request = std::move(held_.back());
+  held_.pop_back();
+  held_bytes_ -= sizeof(Held) + request.lines.size();
+  if (!has_time_) now_ms_ = request.now_ms;
   has_time_ = true;
-  run_until(now_ms);
-  now_ms_ = std::max(now_ms_, now_ms);
-  shard_.submit(now_ms_, next_request_id_++, lines);
+  if (request.now_ms < now_ms_) ++late_requests_;
+  run_until(request.now_ms);
+  now_ms_ = std::max(now_ms_, request.now_ms);
+  shard_.submit(now_ms_, request.number, request.lines);
   run_effects();
 }
 
 void PackingMeter::finish() {
+  while (!held_.empty()) submit_earliest();
   // A wake follows for as long as a line waits.
   while (has_wake_ && shard_.counters().held_lines > 0) run_until(wake_ms_);
 }

@@ -38,17 +38,19 @@ void start_line(std::string& text, uint64_t line) {
 
 class Shaper {
  public:
-  Shaper(Configuration configuration, std::optional<Plan> plan, std::ostream& out)
-      : failed_stream_(configuration.failed_stream),
+  Shaper(Configuration configuration, std::optional<Plan> plan, int64_t now_ms, std::ostream& out)
+      : received_ms_(now_ms),
+        failed_stream_(configuration.failed_stream),
         body_bytes_max_(configuration.limits.body_bytes_max),
         packing_(configuration.shard),
         collector_(std::move(configuration), plan),
         out_(out) {}
 
   void shape(uint64_t number, std::string_view line) {
-    auto read = read_shape_request(line, body_bytes_max_);
+    auto read = read_shape_request(line, body_bytes_max_, received_ms_);
     if (const auto* problem = std::get_if<std::string>(&read)) return print_error(number, *problem);
     const auto& request = std::get<ShapeRequest>(read);
+    received_ms_ = request.received_ms;
     collector_.collect(request.view(), shaped_);
     if (shaped_.status >= 400) return print_refused(number);
     totals_.events += shaped_.accepted;
@@ -61,9 +63,9 @@ class Shaper {
   }
 
   const Totals& totals() const { return totals_; }
-  const ShardCounters& finish() {
+  const PackingMeter& finish() {
     packing_.finish();
-    return packing_.counters();
+    return packing_;
   }
 
  private:
@@ -105,6 +107,7 @@ class Shaper {
     out_ << text_ << "}\n";
   }
 
+  int64_t received_ms_;  // of the request before
   std::string failed_stream_;
   size_t body_bytes_max_;
   PackingMeter packing_;
@@ -130,8 +133,9 @@ std::string price_of_million(uint64_t billed_bytes, uint64_t lines, const PriceB
   return bill.is_lower_bound ? "unknown" : usd(bill.total_nano_usd);
 }
 
-void print_summary(const Totals& totals, const ShardCounters& packed, const PriceBook& book,
+void print_summary(const Totals& totals, const PackingMeter& packing, const PriceBook& book,
                    std::ostream& err) {
+  const ShardCounters& packed = packing.counters();
   err << "events: " << totals.events << " accepted, " << totals.failed << " failed, "
       << totals.duplicates << " duplicates";
   if (totals.dropped > 0) err << ", " << totals.dropped << " dropped by consent";
@@ -148,6 +152,11 @@ void print_summary(const Totals& totals, const ShardCounters& packed, const Pric
   if (packed.refused_requests > 0) {
     err << packed.refused_requests << " requests found the shard full (limits/held_bytes_max) and "
         << "are not in the packing\n";
+  }
+  if (packing.late_requests() > 0) {
+    err << packing.late_requests() << " requests stand too far behind later ones (received_ms): "
+        << "they are packed as if they came with those, which makes the bill lower; sort the "
+           "input\n";
   }
 }
 
@@ -192,7 +201,7 @@ int run_shape(const ShapeOptions& options, std::istream& in, std::ostream& out, 
     return 2;
   }
 
-  Shaper shaper(std::move(*configuration), plan, out);
+  Shaper shaper(std::move(*configuration), plan, options.now_ms, out);
   uint64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,6 +14,9 @@ namespace edgehose {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::array<std::string_view, 8> kMembers = {
+    "method", "path", "query", "headers", "client_ip", "received_ms", "body", "body_base64"};
 
 // Takes members one by one and keeps the first problem.
 class MemberReader {
@@ -40,6 +45,18 @@ class MemberReader {
   const json& object_;
   std::string problem_;
 };
+
+void refuse_unknown_members(const json& object, MemberReader& members) {
+  for (const auto& [name, value] : object.items()) {
+    if (std::find(kMembers.begin(), kMembers.end(), name) != kMembers.end()) continue;
+    std::string problem = "/" + name + ": unknown member; a request has ";
+    for (std::string_view known : kMembers) {
+      if (known != kMembers.front()) problem += known == kMembers.back() ? " or " : ", ";
+      problem += known;
+    }
+    return members.fail(std::move(problem));
+  }
+}
 
 // A header's value in one line, as a host hands it over.
 void append_header(std::string& headers, const std::string& name, const std::string& value,
@@ -118,11 +135,14 @@ Request ShapeRequest::view() const {
 }
 
 std::variant<ShapeRequest, std::string> read_shape_request(std::string_view line,
-                                                           size_t body_bytes_max) {
+                                                           size_t body_bytes_max,
+                                                           int64_t received_ms) {
   const json object = json::parse(line, nullptr, false);
   if (!object.is_object()) return std::string("expected one JSON object: a request");
   ShapeRequest request;
+  request.received_ms = received_ms;
   MemberReader members(object);
+  refuse_unknown_members(object, members);
   members.text("method", request.method);
   members.text("path", request.path);
   members.text("query", request.query);

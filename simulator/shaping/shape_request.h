@@ -23,9 +23,12 @@ struct ShapeRequest {
 };
 
 // Reads {"method","path","query","headers":{},"client_ip","received_ms","body"} or "body_base64";
-// what is absent has the value above. A body that `content-encoding` names gzip is decompressed, as
-// a host does, to at most `body_bytes_max` and one byte. Or a text that says what is wrong.
+// what is absent has the value above, a time that is absent `received_ms`. Another member is a
+// problem: a misspelt one would be ignored. A body that `content-encoding` names gzip is
+// decompressed, as a host does, to at most `body_bytes_max` and one byte. Or a text that says what
+// is wrong.
 [[nodiscard]] std::variant<ShapeRequest, std::string> read_shape_request(std::string_view line,
-                                                                         size_t body_bytes_max);
+                                                                         size_t body_bytes_max,
+                                                                         int64_t received_ms);
 
 }  // namespace edgehose

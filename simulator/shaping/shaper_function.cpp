@@ -69,7 +69,8 @@ class ShaperFunction::Shaping {
       request.received_ms = written_ms_;
       request.body = line;
     } else {
-      auto read = read_shape_request(line, collector_.configuration().limits.body_bytes_max);
+      auto read =
+          read_shape_request(line, collector_.configuration().limits.body_bytes_max, written_ms_);
       if (std::holds_alternative<std::string>(read)) return fail(line);
       request = std::get<ShapeRequest>(std::move(read));
     }

@@ -28,10 +28,9 @@ class ShaperFunction final : public BuiltinFunction {
   // messages of which an object could not be read or written; a test message asks for nothing.
   //
   // A line of an object is a request as `edgehose shape` reads it, or what a page sends (an event,
-  // or
-  // {"events":[...]}), which was then received when its object was written. Lines that cannot be
-  // read become failed events. Keys are made of the raw object's alone, so that a second delivery
-  // of its message writes the same objects again:
+  // or {"events":[...]}); without a time it was received when its object was written. Lines that
+  // cannot be read become failed events. Keys are made of the raw object's alone, so that a second
+  // delivery of its message writes the same objects again:
   //   content_type=<type>/year=<yyyy>/month=<MM>/day=<dd>/hour=<HH>/shaped-<16 digits>.json
   // by event time; failed_events/year=... by the time they were received.
   [[nodiscard]] InvokeResult invoke(std::string_view event) override;

@@ -37,11 +37,22 @@ TEST_CASE("packing_meter: requests further apart than the linger do not wait for
   CHECK(meter.counters().billed_bytes == 10 * kBillingStepBytes);
 }
 
-TEST_CASE("packing_meter: time that runs back counts as the latest seen, and nothing is lost") {
+TEST_CASE(
+    "packing_meter: requests are packed in the order of their times, whatever order they have") {
   PackingMeter meter(ShardOptions{});
+  for (int i = 10; i-- > 0;) meter.submit(i * 10'000, lines_of(1, 400));
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 10);
+  CHECK(meter.counters().delivered_records == 10);
+  CHECK(meter.late_requests() == 0);
+}
+
+TEST_CASE("packing_meter: what comes too late to be sorted counts as the latest, and is counted") {
+  PackingMeter meter(ShardOptions{}, 0);
   for (int64_t now : {5'000, 1'000, 9'000, 0}) meter.submit(now, lines_of(3, 100));
   meter.finish();
   CHECK(meter.counters().delivered_lines == 12);
+  CHECK(meter.late_requests() == 2);
 }
 
 TEST_CASE("packing_meter: a time beyond the calendar is its end") {

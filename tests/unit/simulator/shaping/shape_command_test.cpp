@@ -33,16 +33,20 @@ Run run(const std::string& input, const ShapeOptions& options = {}) {
   return result;
 }
 
-std::string request(const json& body) {
+constexpr int64_t kNowMs = 1'795'352'400'123;
+
+std::string request(const json& body, int64_t received_ms = kNowMs) {
   return json{{"method", "POST"},
               {"path", "/collect"},
               {"headers", {{"User-Agent", "x"}}},
               {"client_ip", "203.0.113.9"},
-              {"received_ms", 1'795'352'400'123},
+              {"received_ms", received_ms},
               {"body", body.dump()}}
              .dump() +
          "\n";
 }
+
+std::string timeless_request(const json& body) { return json{{"body", body.dump()}}.dump() + "\n"; }
 
 std::string write_file(const TestFolder& folder, const std::string& name, std::string_view text) {
   const std::string path = folder.path() + "/" + name;
@@ -105,4 +109,29 @@ TEST_CASE("shape_command: events that consent drops have no line, and are counte
   CHECK(result.lines.size() == 1);
   CHECK(result.err.find("events: 1 accepted, 0 failed, 0 duplicates, 1 dropped by consent; ") == 0);
   CHECK(run(request(denied)).err.find("dropped") == std::string::npos);
+}
+
+TEST_CASE("shape_command: a request without a time came with the one before, the first one now") {
+  ShapeOptions options;
+  options.now_ms = kNowMs + 5'000;
+  const Run result = run(timeless_request(event("a", "click")) + request(event("b", "click")) +
+                             "no request\n" + timeless_request(event("c", "click")),
+                         options);
+  REQUIRE(result.lines.size() == 4);
+  CHECK(result.lines[0]["event"]["received_time"] == "2026-11-22T13:00:05.123Z");
+  CHECK(result.lines[1]["event"]["received_time"] == "2026-11-22T13:00:00.123Z");
+  CHECK(result.lines[3]["event"]["received_time"] == "2026-11-22T13:00:00.123Z");
+}
+
+TEST_CASE("shape_command: the order of the input does not change the bill") {
+  std::string forth;
+  std::string back;
+  for (int64_t i = 0; i < 20; ++i) {
+    const std::string line = request(event(std::to_string(i), "click"), kNowMs + i * 10'000);
+    forth += line;
+    back = line + back;
+  }
+  const std::string said = run(forth).err;
+  CHECK(said.find("20 lines in 20 records") != std::string::npos);
+  CHECK(run(back).err == said);
 }

@@ -12,15 +12,16 @@ using namespace edgehose;
 namespace {
 
 constexpr size_t kBodyMax = 1'000;
+constexpr int64_t kBeforeMs = 1'795'352'400'000;
 
 ShapeRequest good(const std::string& line) {
-  auto read = read_shape_request(line, kBodyMax);
+  auto read = read_shape_request(line, kBodyMax, kBeforeMs);
   if (const auto* problem = std::get_if<std::string>(&read)) FAIL(*problem);
   return std::get<ShapeRequest>(std::move(read));
 }
 
 std::string problem(const std::string& line) {
-  auto read = read_shape_request(line, kBodyMax);
+  auto read = read_shape_request(line, kBodyMax, kBeforeMs);
   REQUIRE(std::holds_alternative<std::string>(read));
   return std::get<std::string>(read);
 }
@@ -64,6 +65,19 @@ TEST_CASE("shape_request: what is absent is a POST to /collect") {
   CHECK(good("{}").method == "POST");
   CHECK(good("{}").path == "/collect");
   CHECK(good(R"({"body_base64":"/w=="})").body == "\xff");
+}
+
+TEST_CASE("shape_request: a time that is absent is the one it is told") {
+  CHECK(good("{}").received_ms == kBeforeMs);
+  CHECK(good(R"({"received_ms":null})").received_ms == kBeforeMs);
+  CHECK(good(R"({"received_ms":0})").received_ms == 0);
+}
+
+TEST_CASE("shape_request: a member that no request has is named, with those it has") {
+  CHECK(problem(R"({"boody":"x"})") ==
+        "/boody: unknown member; a request has method, path, query, headers, client_ip, "
+        "received_ms, body or body_base64");
+  CHECK(problem(R"({"recieved_ms":1,"body":"x"})").find("/recieved_ms: unknown member") == 0);
 }
 
 TEST_CASE("shape_request: a body that says gzip is decompressed, to one byte past the bound") {

@@ -132,3 +132,11 @@ TEST_CASE("shaper function: a request of the gateway is shaped with its headers"
   CHECK(line.find(R"("ua_family":"Firefox")") != std::string::npos);
   CHECK(line.find(R"("client_ip":"203.0.113.0")") != std::string::npos);
 }
+
+TEST_CASE("shaper function: a request that says no time came when its object was written") {
+  World world;
+  world.objects.all["raw/k"] = json{{"body", event_line("1", "2026-11-22T13:00:00Z")}}.dump();
+  CHECK(world.failures({notice("k")}).empty());
+  const std::string& line = world.objects.all.begin()->second;
+  CHECK(line.find(R"("received_time":"2026-11-22T13)") != std::string::npos);
+}
