@@ -280,7 +280,8 @@ void add_plan(CLI::App& app, PlanOptions& options) {
 }
 
 void add_validate(CLI::App& app, ValidateOptions& options) {
-  CLI::App& validate = *app.add_subcommand("validate", "Hold instances on stdin to a schema");
+  CLI::App& validate = *app.add_subcommand(
+      "validate", "Hold instances on stdin, one a line, to a schema; ends 1 when one is not valid");
   validate.add_option("--schema", options.schema, "JSON Schema 2020-12, JSON or YAML")->required();
 }
 
@@ -350,6 +351,11 @@ int main(int argc, char** argv) {
   add_plan(app, commands.plan);
   add_validate(app, commands.validate);
   add_shape(app, commands.shape);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help is no error; any other is 2, as a file that cannot be read is.
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   return run(app, commands);
 }

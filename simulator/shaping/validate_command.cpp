@@ -54,6 +54,54 @@ void append_member(std::string& line, std::string_view name, std::string_view va
   json_append_string(line, value);
 }
 
+// Why an instance is not valid.
+struct Verdict {
+  std::string_view pointer;
+  std::string_view keyword;
+  std::string_view expected;
+  std::string_view actual;
+};
+
+class InstanceReader {
+ public:
+  explicit InstanceReader(const Plan& plan) : type_(plan[0]) {}
+
+  // Nothing for a valid one; what it views lives until the next.
+  std::optional<Verdict> read(std::string_view instance) {
+    written_.clear();
+    JsonScanner scanner(instance);
+    if (!validator_.read(type_, scanner, written_, {})) return why(scanner);
+    if (scanner.peek() == '\0' && scanner.at() == instance.size()) return std::nullopt;
+    return Verdict{"", "json", "one value a line", "more text behind it"};
+  }
+
+ private:
+  Verdict why(const JsonScanner& scanner) {
+    const PlanFault& fault = validator_.fault();
+    pointer_ = fault.kind == FaultKind::json ? json_pointer_at(scanner.text(), scanner.at())
+                                             : fault.pointer;
+    return {pointer_, keyword_of(fault), fault.expected, fault.actual};
+  }
+
+  ContentTypePlan type_;
+  Validator validator_;
+  ByteBuffer written_;
+  std::string pointer_;
+};
+
+void write_line(std::string& line, int64_t number, const std::optional<Verdict>& verdict) {
+  line = "{\"line\":";
+  append_number(line, number);
+  line += verdict ? ",\"valid\":false" : ",\"valid\":true";
+  if (verdict) {
+    append_member(line, "pointer", verdict->pointer);
+    append_member(line, "keyword", verdict->keyword);
+    append_member(line, "expected", verdict->expected);
+    append_member(line, "actual", verdict->actual);
+  }
+  line += "}\n";
+}
+
 }  // namespace
 
 int run_validate(const ValidateOptions& options, std::istream& in, std::ostream& out,
@@ -61,33 +109,19 @@ int run_validate(const ValidateOptions& options, std::istream& in, std::ostream&
   const std::string bytes = compile_file(options.schema, err);
   const std::optional<Plan> plan = Plan::map(bytes);
   if (!plan) return 2;
-  const ContentTypePlan type = (*plan)[0];
-  Validator validator;
-  ByteBuffer written;
-  std::string instance;
+  InstanceReader reader(*plan);
+  bool all_valid = true;
+  int64_t number = 0;
   std::string line;
-  for (int64_t number = 1; std::getline(in, instance); ++number) {
-    written.clear();
-    JsonScanner scanner(instance);
-    const bool valid = validator.read(type, scanner, written, {});
-    const bool whole = !valid || (scanner.peek() == '\0' && scanner.at() == instance.size());
-    line = "{\"line\":";
-    append_number(line, number);
-    if (valid && whole) {
-      line += ",\"valid\":true}";
-    } else {
-      const PlanFault& fault = validator.fault();
-      line += ",\"valid\":false";
-      append_member(line, "pointer", whole ? std::string_view(fault.pointer) : "");
-      append_member(line, "keyword", whole ? keyword_of(fault) : "json");
-      append_member(line, "expected",
-                    whole ? std::string_view(fault.expected) : "one value a line");
-      append_member(line, "actual", whole ? std::string_view(fault.actual) : "more text behind it");
-      line += "}";
-    }
-    out << line << "\n";
+  for (std::string instance; std::getline(in, instance);) {
+    ++number;
+    if (trim(instance).empty()) continue;
+    const std::optional<Verdict> verdict = reader.read(instance);
+    all_valid = all_valid && !verdict;
+    write_line(line, number, verdict);
+    out << line;
   }
-  return 0;
+  return all_valid ? 0 : 1;
 }
 
 }  // namespace edgehose

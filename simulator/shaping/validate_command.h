@@ -11,11 +11,11 @@ struct ValidateOptions {
   std::string schema = {};  // --schema FILE: JSON, or YAML by its name
 };
 
-// For each line of `in` one of
+// For each line of `in` that is not blank one of
 //   {"line":1,"valid":true}
 //   {"line":2,"valid":false,"pointer":"/a","keyword":"minimum","expected":"1","actual":"0"}
 // `keyword` is also "json" (no JSON), "duplicate" (a member twice) or "steps" (too costly). 0 when
-// it ran, 2 on a bad schema, whose problems go to `err`.
+// every instance is valid, 1 when one is not, 2 on a bad schema, whose problems go to `err`.
 int run_validate(const ValidateOptions& options, std::istream& in, std::ostream& out,
                  std::ostream& err);
 

@@ -16,18 +16,46 @@ TEST_CASE("validate command: gives a verdict with its reason for each line") {
       "{\"a\":1}\n{\"a\":0}\n{}\n{\"a\":1\n\n{\"a\":1,\"a\":2}\n{\"a\":2} x\n[\"\\u3042\"]");
   std::ostringstream out;
   std::ostringstream err;
-  REQUIRE(run_validate({.schema = path}, in, out, err) == 0);
+  REQUIRE(run_validate({.schema = path}, in, out, err) == 1);
   CHECK(out.str() ==
         R"({"line":1,"valid":true}
 {"line":2,"valid":false,"pointer":"/a","keyword":"minimum","expected":"1","actual":"0"}
 {"line":3,"valid":false,"pointer":"/a","keyword":"required","expected":"a","actual":"absent"}
-{"line":4,"valid":false,"pointer":"","keyword":"json","expected":"truncated","actual":""}
-{"line":5,"valid":false,"pointer":"","keyword":"json","expected":"truncated","actual":""}
+{"line":4,"valid":false,"pointer":"/a","keyword":"json","expected":"truncated","actual":""}
 {"line":6,"valid":false,"pointer":"/a","keyword":"duplicate","expected":"each member once","actual":"a"}
 {"line":7,"valid":false,"pointer":"","keyword":"json","expected":"one value a line","actual":"more text behind it"}
 {"line":8,"valid":false,"pointer":"","keyword":"type","expected":"object","actual":"array"}
 )");
   CHECK(err.str().empty());
+}
+
+TEST_CASE("validate command: what is no JSON is told with its place, and blank lines are none") {
+  const TestFolder folder;
+  const std::string path = folder.path() + "/schema.json";
+  std::ofstream(path) << "{}";
+  std::istringstream in("{\"a\":1e400}\n\n \t\r\n[1,]\n");
+  std::ostringstream out;
+  std::ostringstream err;
+  CHECK(run_validate({.schema = path}, in, out, err) == 1);
+  CHECK(
+      out.str() ==
+      R"({"line":1,"valid":false,"pointer":"/a","keyword":"json","expected":"bad number","actual":""}
+{"line":4,"valid":false,"pointer":"/1","keyword":"json","expected":"unexpected byte","actual":""}
+)");
+}
+
+TEST_CASE("validate command: ends 0 where every instance is valid") {
+  const TestFolder folder;
+  const std::string path = folder.path() + "/schema.json";
+  std::ofstream(path) << R"({"type":"integer"})";
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream valid("1\n2\n");
+  CHECK(run_validate({.schema = path}, valid, out, err) == 0);
+  std::istringstream mixed("1\n\"2\"\n3\n");
+  CHECK(run_validate({.schema = path}, mixed, out, err) == 1);
+  std::istringstream none("");
+  CHECK(run_validate({.schema = path}, none, out, err) == 0);
 }
 
 TEST_CASE("validate command: a bad schema ends it with its place") {
