@@ -9,6 +9,7 @@
 
 #include "shared/base/base64.h"
 #include "shared/base/text.h"
+#include "simulator/shaping/request_text.h"
 
 namespace edgehose {
 namespace {
@@ -137,6 +138,7 @@ Request ShapeRequest::view() const {
 std::variant<ShapeRequest, std::string> read_shape_request(std::string_view line,
                                                            size_t body_bytes_max,
                                                            int64_t received_ms) {
+  if (std::string problem = request_text_problem(line); !problem.empty()) return problem;
   const json object = json::parse(line, nullptr, false);
   if (!object.is_object()) return std::string("expected one JSON object: a request");
   ShapeRequest request;

@@ -71,7 +71,7 @@ TEST_CASE("shape_command: each line of input gives what would be delivered, unde
   CHECK(result.lines[1]["stream"] == "click");
   CHECK(result.lines[2]["line"] == 3);
   CHECK(result.lines[2]["failed"]["pointer"] == "/content_type");
-  CHECK(result.lines[3] == json{{"line", 4}, {"error", "expected one JSON object: a request"}});
+  CHECK(result.lines[3] == json{{"line", 4}, {"error", "no JSON: unexpected byte at byte 1"}});
   CHECK(result.lines[4]["line"] == 5);
   CHECK(result.lines[4]["refused"]["status"] == 400);
   CHECK(result.err.find("events: 2 accepted, 1 failed") == 0);

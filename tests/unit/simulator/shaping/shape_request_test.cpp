@@ -87,7 +87,7 @@ TEST_CASE("shape_request: a body that says gzip is decompressed, to one byte pas
 }
 
 TEST_CASE("shape_request: what is wrong is named with its place") {
-  CHECK(problem("{") == "expected one JSON object: a request");
+  CHECK(problem("{") == "no JSON: truncated at byte 1");
   CHECK(problem("[]") == "expected one JSON object: a request");
   CHECK(problem(R"({"method":1})") == "/method: expected a string");
   CHECK(problem(R"({"received_ms":"now"})") == "/received_ms: expected an integer");
