@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "shared/base/calendar.h"
 #include "shared/wire/put_record_batch.h"
 
 namespace edgehose {
@@ -55,7 +56,9 @@ PackingMeter::PackingMeter(const ShardOptions& options, size_t reorder_bytes_max
     : shard_(without_quota(options), 0), reorder_bytes_max_(reorder_bytes_max) {}
 
 void PackingMeter::submit(int64_t now_ms, std::string_view lines) {
-  held_.push_back({now_ms, next_request_id_++, std::string(lines)});
+  // A shard's times are not negative: they count from the first instant of all.
+  const int64_t shard_ms = std::clamp(now_ms, kInstantMsMin, kInstantMsMax) - kInstantMsMin;
+  held_.push_back({shard_ms, next_request_id_++, std::string(lines)});
   std::push_heap(held_.begin(), held_.end(), is_later);
   held_bytes_ += sizeof(Held) + lines.size();
   while (held_bytes_ > reorder_bytes_max_) submit_earliest();

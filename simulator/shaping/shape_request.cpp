@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "shared/base/base64.h"
+#include "shared/base/calendar.h"
 #include "shared/base/text.h"
 #include "simulator/shaping/request_text.h"
 
@@ -35,11 +36,16 @@ class MemberReader {
     if (!found->is_string()) return fail(std::string("/") + name + ": expected a string");
     value = found->get<std::string>();
   }
-  void integer(const char* name, int64_t& value) {
+  // The nearest instant that the collector knows: one beyond the years 0 to 9999 is a mistake of
+  // the sender's, and no reason to count past the end.
+  void instant(const char* name, int64_t& value) {
     const auto found = object_.find(name);
     if (found == object_.end() || found->is_null()) return;
     if (!found->is_number_integer()) return fail(std::string("/") + name + ": expected an integer");
-    value = found->get<int64_t>();
+    const bool is_above = found->is_number_unsigned() &&
+                          found->get<uint64_t>() > static_cast<uint64_t>(kInstantMsMax);
+    value =
+        is_above ? kInstantMsMax : std::clamp(found->get<int64_t>(), kInstantMsMin, kInstantMsMax);
   }
 
  private:
@@ -149,7 +155,7 @@ std::variant<ShapeRequest, std::string> read_shape_request(std::string_view line
   members.text("path", request.path);
   members.text("query", request.query);
   members.text("client_ip", request.client_ip);
-  members.integer("received_ms", request.received_ms);
+  members.instant("received_ms", request.received_ms);
   read_headers(object, request.headers, members);
   read_body(object, body_bytes_max, request, members);
   if (!members.problem().empty()) return members.problem();

@@ -23,7 +23,8 @@ struct ShapeRequest {
 };
 
 // Reads {"method","path","query","headers":{},"client_ip","received_ms","body"} or "body_base64";
-// what is absent has the value above, a time that is absent `received_ms`. Another member is a
+// what is absent has the value above, a time that is absent `received_ms`. A time beyond the years
+// 0 to 9999 counts as their first or last instant, as the collector takes it. Another member is a
 // problem: a misspelt one would be ignored. A body that `content-encoding` names gzip is
 // decompressed, as a host does, to at most `body_bytes_max` and one byte. Or a text that says what
 // is wrong.

@@ -47,6 +47,16 @@ TEST_CASE(
   CHECK(meter.late_requests() == 0);
 }
 
+TEST_CASE("packing_meter: every time is taken, those before 1970 and those of no calendar too") {
+  PackingMeter meter(ShardOptions{});
+  for (int64_t now : {INT64_MIN, int64_t{-1}, int64_t{1'000'000}, INT64_MAX}) {
+    meter.submit(now, lines_of(1, 100));
+  }
+  meter.finish();
+  CHECK(meter.counters().delivered_lines == 4);
+  CHECK(meter.counters().delivered_records == 4);
+}
+
 TEST_CASE("packing_meter: what comes too late to be sorted counts as the latest, and is counted") {
   PackingMeter meter(ShardOptions{}, 0);
   for (int64_t now : {5'000, 1'000, 9'000, 0}) meter.submit(now, lines_of(3, 100));

@@ -135,3 +135,15 @@ TEST_CASE("shape_command: the order of the input does not change the bill") {
   CHECK(said.find("20 lines in 20 records") != std::string::npos);
   CHECK(run(back).err == said);
 }
+
+TEST_CASE("shape_command: the packing and the bill are told whatever times requests have") {
+  std::string all;
+  for (const int64_t ms : {INT64_MAX, INT64_MIN, int64_t{1'000'000'000'000'000'000}, int64_t{0}}) {
+    all += request(event(std::to_string(ms), "click"), ms);
+    CAPTURE(ms);
+    const std::string said = run(request(event("a", "click"), ms)).err;
+    CHECK(said.find("packing: 1 lines in 1 records") != std::string::npos);
+    CHECK(said.find("bill of 1,000,000 events") != std::string::npos);
+  }
+  CHECK(run(all).err.find("packing: 4 lines in 3 records") != std::string::npos);
+}

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shared/base/base64.h"
+#include "shared/base/calendar.h"
 
 using namespace edgehose;
 
@@ -71,6 +72,15 @@ TEST_CASE("shape_request: a time that is absent is the one it is told") {
   CHECK(good("{}").received_ms == kBeforeMs);
   CHECK(good(R"({"received_ms":null})").received_ms == kBeforeMs);
   CHECK(good(R"({"received_ms":0})").received_ms == 0);
+}
+
+TEST_CASE("shape_request: a time that no calendar has is the nearest that one has") {
+  for (const char* ms : {"9223372036854775807", "18446744073709551615", "1000000000000000000"}) {
+    CHECK(good(std::string(R"({"received_ms":)") + ms + "}").received_ms == kInstantMsMax);
+  }
+  for (const char* ms : {"-9223372036854775808", "-1000000000000000000"}) {
+    CHECK(good(std::string(R"({"received_ms":)") + ms + "}").received_ms == kInstantMsMin);
+  }
 }
 
 TEST_CASE("shape_request: a member that no request has is named, with those it has") {
