@@ -57,7 +57,9 @@ uint32_t SchemaCompiler::compile(const PlanValue& document, const PlaceTree* pla
   checked_.clear();
   in_place_.assign(writer_.node_count(), {});
   schema_of_node_.assign(writer_.node_count(), nullptr);
+  types_at_.clear();
   const uint32_t root = node_of(document, places);
+  if (places != nullptr) check_places(*places);
   if (problems_.empty()) check_loops();
   return root;
 }
@@ -206,10 +208,34 @@ void SchemaCompiler::write_places(uint32_t node, const PlaceTree* places, uint32
     problem(*places->named_at, "a time is written as text, and the schema takes no string there",
             "add \"string\" to its type");
   }
+  types_at_[places] |= types;
   if (places->pii == Pii::none) return;
   for (const auto& [step, below] : places->steps) {
-    problem(below->named_at != nullptr ? *below->named_at : *places->named_at,
-            "a personal place inside a personal place", "name the outer one alone");
+    problem(below->named(), "a personal place inside a personal place", "name the outer one alone");
+  }
+}
+
+void SchemaCompiler::check_places(const PlaceTree& places) {
+  const auto types = types_at_.find(&places);
+  // A type that is not known is a problem already.
+  if (types != types_at_.end() && types->second != 0) check_steps(places, types->second);
+  for (const auto& [step, below] : places.steps) check_places(*below);
+}
+
+// A step that no type of its value has would never be taken.
+void SchemaCompiler::check_steps(const PlaceTree& places, uint32_t types) {
+  const bool takes_object = (types & kObject) != 0;
+  const bool takes_array = (types & kArray) != 0;
+  for (const auto& [step, below] : places.steps) {
+    if (step == "*" && !takes_array) {
+      problem(below->named(), "the schema takes no list there, so * names nothing",
+              takes_object ? "name its members one by one"
+                           : "mend the place, or add \"array\" to the type");
+    } else if (step != "*" && !takes_object) {
+      problem(below->named(), "the schema takes no object there, so \"" + step + "\" names nothing",
+              takes_array ? "write * for every element of a list"
+                          : "mend the place, or add \"object\" to the type");
+    }
   }
 }
 

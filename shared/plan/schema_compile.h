@@ -26,6 +26,10 @@ struct PlaceTree {
   const PlanValue* named_at = nullptr;  // where the settings name it
   std::map<std::string, std::unique_ptr<PlaceTree>> steps;
 
+  // Where the settings name this place, or the first one below it.
+  const PlanValue& named() const {
+    return named_at != nullptr ? *named_at : steps.begin()->second->named();
+  }
   const PlaceTree* below(const std::string& step) const {
     const auto found = steps.find(step);
     return found == steps.end() ? nullptr : found->second.get();
@@ -111,6 +115,8 @@ class SchemaCompiler {
   uint32_t write_values(const PlanValue* list, bool is_const, uint32_t next);
   uint32_t write_composition(const Draft& draft);
   void write_places(uint32_t node, const PlaceTree* places, uint32_t types);
+  void check_places(const PlaceTree& places);
+  void check_steps(const PlaceTree& places, uint32_t types);
   bool matches(uint32_t pattern_index, std::string_view name);
 
   BinaryWriter& writer_;
@@ -121,6 +127,8 @@ class SchemaCompiler {
   const PlanValue anything_;
   std::set<const PlanValue*> checked_;  // what stands beside lone references
   std::map<std::pair<const PlanValue*, const PlaceTree*>, uint32_t> nodes_;
+  // The types of the values that a place may be: elements of one list may differ.
+  std::map<const PlaceTree*, uint32_t> types_at_;
   std::vector<const PlanValue*> schema_of_node_;
   // In-place steps from node to node, to find references that lead back to themselves.
   std::vector<std::vector<uint32_t>> in_place_;

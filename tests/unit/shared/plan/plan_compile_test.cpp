@@ -51,6 +51,31 @@ TEST_CASE("plan compile: names each thing wrong with the document") {
   CHECK(problems_of(compile_plan(std::string(kPlanBytesMax + 1, ' '))) == ": larger than 4 MiB\n");
 }
 
+TEST_CASE("plan compile: a place that no value can have is a problem") {
+  const std::string list = R"("schema":{"properties":{"l":{"type":"array"}}})";
+  CHECK(of_type(list + R"(,"pii":{"/l/0":"mask"})") ==
+        "/content_types/t/pii/~1l~10: the schema takes no object there, so \"0\" names nothing\n");
+  CHECK(of_type(list + R"(,"pii":{"/l/*/email":"hash"})").empty());
+  CHECK(of_type(list + R"(,"coerce":{"times":["/l/a/b"]})") ==
+        "/content_types/t/coerce/times/0: the schema takes no object there, so \"a\" names "
+        "nothing\n");
+  const std::string object =
+      R"("schema":{"properties":{"o":{"$ref":"#/$defs/o"}},"$defs":{"o":{"type":"object"}}})";
+  CHECK(of_type(object + R"(,"pii":{"/o/*":"drop"})") ==
+        "/content_types/t/pii/~1o~1*: the schema takes no list there, so * names nothing\n");
+  CHECK(of_type(object + R"(,"pii":{"/o/a":"drop"})").empty());
+  const std::string text = R"("schema":{"properties":{"s":{"type":["string","null"]}}})";
+  CHECK(of_type(text + R"(,"pii":{"/s/*":"mask"})").find("no list there") != std::string::npos);
+  CHECK(of_type(text + R"(,"pii":{"/s/a":"mask"})").find("no object there") != std::string::npos);
+  // One element is enough.
+  const std::string mixed = R"("schema":{"properties":{"l":{"type":"array",
+      "prefixItems":[{"type":"null"}],"items":{"type":"object"}}}})";
+  CHECK(of_type(mixed + R"(,"pii":{"/l/*/a":"mask"})").empty());
+  CHECK(of_type(mixed + R"(,"pii":{"/l/*/*":"mask"})").find("no list there") != std::string::npos);
+  // Where nothing is said of the type, both may come.
+  CHECK(of_type(R"("schema":true,"pii":{"/x/*":"mask","/x/a":"mask"})").empty());
+}
+
 TEST_CASE("plan compile: bounds how many problems it names") {
   std::string schema = "{\"properties\":{";
   for (int i = 0; i < 200; ++i)
