@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,7 +55,9 @@ class SchemaCompiler {
     std::string_view name;
     Keyword read;
   };
+  static std::span<const KeywordRule> rules();
   static const KeywordRule* find_rule(std::string_view name);
+  static std::string_view nearest_keyword(std::string_view name);
 
   void problem(const PlanValue& at, std::string what, std::string mend) {
     add_problem(problems_, at, std::move(what), std::move(mend));
@@ -75,6 +78,7 @@ class SchemaCompiler {
 
   // ---- Keywords ----
   void read_nothing(const PlanValue& value, Draft& draft);
+  void read_remark(const PlanValue& value, Draft& draft);
   void read_dialect(const PlanValue& value, Draft& draft);
   void read_id(const PlanValue& value, Draft& draft);
   void read_definitions(const PlanValue& value, Draft& draft);

@@ -40,18 +40,23 @@ constexpr std::array<LeftOut, 20> kLeftOut = {{
     {"discriminator", "use if and then, or oneOf"},
 }};
 
+// Steps from one word to the other: a letter more, less, another or swapped with its neighbour. The
+// case of letters is no step.
 size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> next(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      const size_t change = corner + (to_lower(a[i - 1]) == to_lower(b[j - 1]) ? 0 : 1);
-      row[j] = std::min({above + 1, row[j - 1] + 1, change});
-      corner = above;
+  const auto same = [&](size_t i, size_t j) { return to_lower(a[i]) == to_lower(b[j]); };
+  for (size_t i = 0; i < a.size(); ++i) {
+    next[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      next[j + 1] = std::min({row[j + 1] + 1, next[j] + 1, row[j] + (same(i, j) ? 0 : 1)});
+      const bool is_swapped = i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j);
+      if (is_swapped) next[j + 1] = std::min(next[j + 1], before[j - 1] + 1);
     }
+    std::swap(before, row);
+    std::swap(row, next);
   }
   return row[b.size()];
 }
@@ -68,17 +73,17 @@ constexpr std::string_view kTypesMend =
 
 }  // namespace
 
-const SchemaCompiler::KeywordRule* SchemaCompiler::find_rule(std::string_view name) {
+std::span<const SchemaCompiler::KeywordRule> SchemaCompiler::rules() {
   using C = SchemaCompiler;
-  static constexpr std::array<KeywordRule, 44> kRules = {{
-      {"title", &C::read_nothing},
-      {"description", &C::read_nothing},
+  static constexpr std::array<KeywordRule, 47> kRules = {{
+      {"title", &C::read_remark},
+      {"description", &C::read_remark},
       {"default", &C::read_nothing},
       {"examples", &C::read_nothing},
       {"deprecated", &C::read_nothing},
       {"readOnly", &C::read_nothing},
       {"writeOnly", &C::read_nothing},
-      {"$comment", &C::read_nothing},
+      {"$comment", &C::read_remark},
       {"$schema", &C::read_dialect},
       {"$id", &C::read_id},
       {"$defs", &C::read_definitions},
@@ -115,67 +120,53 @@ const SchemaCompiler::KeywordRule* SchemaCompiler::find_rule(std::string_view na
       {"anyOf", &C::read_schema_list<&Draft::any_of>},
       {"oneOf", &C::read_schema_list<&Draft::one_of>},
       {"not", &C::read_schema<&Draft::not_schema>},
-  }};
-  static constexpr std::array<KeywordRule, 3> kConditions = {{
       {"if", &C::read_schema<&Draft::if_schema>},
       {"then", &C::read_schema<&Draft::then_schema>},
       {"else", &C::read_schema<&Draft::else_schema>},
   }};
-  for (const KeywordRule& rule : kRules) {
-    if (rule.name == name) return &rule;
-  }
-  for (const KeywordRule& rule : kConditions) {
+  return kRules;
+}
+
+const SchemaCompiler::KeywordRule* SchemaCompiler::find_rule(std::string_view name) {
+  for (const KeywordRule& rule : rules()) {
     if (rule.name == name) return &rule;
   }
   return nullptr;
 }
 
+// The keyword that `name` was likely meant to be; empty when it is like none.
+std::string_view SchemaCompiler::nearest_keyword(std::string_view name) {
+  constexpr size_t kDistanceMax = 2;
+  std::string_view nearest;
+  size_t nearest_distance = kDistanceMax + 1;
+  for (const KeywordRule& rule : rules()) {
+    const size_t distance = edit_distance(name, rule.name);
+    // With half of the letters wrong it is another word.
+    if (distance < nearest_distance && 2 * distance < std::max(name.size(), rule.name.size())) {
+      nearest_distance = distance;
+      nearest = rule.name;
+    }
+  }
+  return nearest;
+}
+
 void SchemaCompiler::refuse_keyword(const PlanValue& at, std::string_view name) {
-  const std::string what = "unknown keyword \"" + std::string(name) + "\"";
   for (const LeftOut& left_out : kLeftOut) {
     if (left_out.name != name) continue;
     return problem(at, "the keyword \"" + std::string(name) + "\" is not supported",
                    std::string(left_out.mend));
   }
-  constexpr std::array<std::string_view, 24> kLikely = {"type",
-                                                        "enum",
-                                                        "const",
-                                                        "minimum",
-                                                        "maximum",
-                                                        "minLength",
-                                                        "maxLength",
-                                                        "pattern",
-                                                        "format",
-                                                        "properties",
-                                                        "required",
-                                                        "additionalProperties",
-                                                        "items",
-                                                        "prefixItems",
-                                                        "minItems",
-                                                        "maxItems",
-                                                        "uniqueItems",
-                                                        "exclusiveMinimum",
-                                                        "exclusiveMaximum",
-                                                        "multipleOf",
-                                                        "description",
-                                                        "patternProperties",
-                                                        "propertyNames",
-                                                        "dependentRequired"};
-  std::string_view nearest;
-  size_t nearest_distance = 4;
-  for (std::string_view likely : kLikely) {
-    const size_t distance = edit_distance(name, likely);
-    if (distance < nearest_distance && distance < likely.size()) {
-      nearest_distance = distance;
-      nearest = likely;
-    }
-  }
-  problem(at, what,
+  const std::string_view nearest = nearest_keyword(name);
+  problem(at, "unknown keyword \"" + std::string(name) + "\"",
           nearest.empty() ? "leave it out, or put it into description"
                           : "did you mean \"" + std::string(nearest) + "\"?");
 }
 
 void SchemaCompiler::read_nothing(const PlanValue& /*value*/, Draft& /*draft*/) {}
+
+void SchemaCompiler::read_remark(const PlanValue& value, Draft& /*draft*/) {
+  if (value.kind != JsonKind::string) problem(value, "must be a string", "put it into quotes");
+}
 
 void SchemaCompiler::read_dialect(const PlanValue& value, Draft& /*draft*/) {
   std::string_view name = value.text;

@@ -35,6 +35,35 @@ TEST_CASE("schema compile: a keyword it does not know is a problem with a mend")
   CHECK(first_problem(R"({"then":{"typ":1}})").starts_with("/then/typ: "));
 }
 
+TEST_CASE("schema compile: a keyword is guessed only where it is near") {
+  const std::pair<const char*, const char*> near[] = {{"tpye", "type"},
+                                                      {"typ", "type"},
+                                                      {"Type", "type"},
+                                                      {"alOf", "allOf"},
+                                                      {"anyof", "anyOf"},
+                                                      {"oneOff", "oneOf"},
+                                                      {"nott", "not"},
+                                                      {"iff", "if"},
+                                                      {"els", "else"},
+                                                      {"thne", "then"},
+                                                      {"contain", "contains"},
+                                                      {"minContain", "minContains"},
+                                                      {"maxcontains", "maxContains"},
+                                                      {"minPropertys", "minProperties"},
+                                                      {"maxPropertes", "maxProperties"},
+                                                      {"requierd", "required"}};
+  for (const auto& [name, keyword] : near) {
+    CHECK(first_problem("{\"" + std::string(name) + "\":1}") ==
+          "/" + std::string(name) + ": unknown keyword \"" + name + "\". did you mean \"" +
+              keyword + "\"?");
+  }
+  for (const char* name : {"nope", "a", "", "of", "x-id", "price", "units"}) {
+    INFO(name);
+    CHECK(first_problem("{\"" + std::string(name) + "\":1}").find("did you mean") ==
+          std::string::npos);
+  }
+}
+
 TEST_CASE("schema compile: a keyword's value must have its form") {
   const std::pair<const char*, const char*> wrong[] = {
       {R"([])", ""},
@@ -77,6 +106,11 @@ TEST_CASE("schema compile: a keyword's value must have its form") {
       {R"({"$ref":"other.json"})", "/$ref"},
       {R"({"$schema":"http://json-schema.org/draft-07/schema#"})", "/$schema"},
       {R"({"properties":{"a":{"$id":"x"}}})", "/properties/a/$id"},
+      {R"({"title":2})", "/title"},
+      {R"({"description":[]})", "/description"},
+      {R"({"$comment":1})", "/$comment"},
+      {R"({"properties":{"a":{"$ref":"#/$defs/a","title":null}},"$defs":{"a":true}})",
+       "/properties/a/title"},
       {R"({"$defs":1})", "/$defs"}};
   for (const auto& [schema, place] : wrong) {
     INFO(schema);
