@@ -210,9 +210,21 @@ class PlanCompiler {
     if (schema == nullptr) {
       problem(value, "no schema", "add \"schema\": {\"type\": \"object\"}");
     } else {
-      writer_.set_node(type + kTypeRoot, schemas_.compile(*schema, named));
+      const uint32_t root = schemas_.compile(*schema, named);
+      check_root(*schema, root);
+      writer_.set_node(type + kTypeRoot, root);
     }
     writer_.set(type + kTypePii, trie_of(places));
+  }
+
+  // A schema that is false refuses every event, and says so; one of another type does not.
+  void check_root(const PlanValue& schema, uint32_t root) {
+    const uint32_t flags = writer_.node_cell(root, kNodeFlags);
+    if ((flags & kNodeFalse) != 0 || (flags & kAnyType) == 0 || (flags & kObject) != 0) return;
+    const PlanValue* type = schema.find("type");
+    problem(type != nullptr ? *type : schema,
+            "properties is always an object, and the schema takes none",
+            "write \"type\": \"object\"");
   }
 
   void policies(uint32_t type, uint32_t bits) {

@@ -1,7 +1,5 @@
 #include "simulator/shaping/shape_command.h"
 
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -12,6 +10,7 @@
 #include "simulator/cost/price_book.h"
 #include "simulator/shaping/packing_meter.h"
 #include "simulator/shaping/plan_file.h"
+#include "simulator/shaping/plan_text.h"
 #include "simulator/shaping/shape_request.h"
 
 namespace edgehose {
@@ -162,14 +161,18 @@ void print_summary(const Totals& totals, const PackingMeter& packing, const Pric
 
 std::optional<Configuration> load_configuration(const std::string& file, std::ostream& err) {
   if (file.empty()) return Configuration{};
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    err << "edgehose shape: cannot read " << file << "\n";
+  const std::optional<std::string> text = read_file(file);
+  if (!text) {
+    err << "edgehose shape: " << read_file_problem(file) << "\n";
     return std::nullopt;
   }
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  // What was to be written into it is missing: defaults would hide that.
+  if (trim(*text).empty()) {
+    err << file << ": empty. write {} for the defaults\n";
+    return std::nullopt;
+  }
   std::optional<Configuration> configuration(std::in_place);
-  const std::string problem = read_configuration(text, *configuration);
+  const std::string problem = read_configuration(*text, *configuration);
   if (problem.empty()) return configuration;
   err << file << ": " << problem << "\n";
   return std::nullopt;

@@ -1,7 +1,6 @@
 #include "simulator/shaping/validate_command.h"
 
 #include <optional>
-#include <utility>
 
 #include "shared/base/json_scan.h"
 #include "shared/base/text.h"
@@ -29,22 +28,10 @@ std::string_view keyword_of(const PlanFault& fault) {
 std::string compile_file(const std::string& path, std::ostream& err) {
   const std::optional<std::string> bytes = read_file(path);
   if (!bytes) {
-    err << "edgehose validate: cannot read " << path << "\n";
+    err << "edgehose validate: " << read_file_problem(path) << "\n";
     return {};
   }
-  PlanTextProblem unfit;
-  const std::optional<PlanText> text = read_plan_text(path, *bytes, unfit);
-  if (!text) {
-    err << path << ":" << unfit.line << ": /: " << unfit.what << "\n";
-    return {};
-  }
-  PlanCompiled compiled = compile_schema(text->json);
-  for (const PlanProblem& problem : compiled.problems) {
-    err << path << ":" << text->line_at(problem.offset) << ": "
-        << (problem.place.empty() ? "/" : problem.place) << ": " << problem.what << ". "
-        << problem.mend << "\n";
-  }
-  return std::move(compiled.bytes);
+  return compile_plan_text(path, *bytes, compile_schema, err);
 }
 
 void append_member(std::string& line, std::string_view name, std::string_view value) {

@@ -76,6 +76,18 @@ TEST_CASE("plan compile: a place that no value can have is a problem") {
   CHECK(of_type(R"("schema":true,"pii":{"/x/*":"mask","/x/a":"mask"})").empty());
 }
 
+TEST_CASE("plan compile: the schema of a content type takes objects") {
+  const std::string none = ": properties is always an object, and the schema takes none\n";
+  CHECK(of_type(R"("schema":{"type":"array"})") == "/content_types/t/schema/type" + none);
+  CHECK(of_type(R"("schema":{"type":["string","null"]})") == "/content_types/t/schema/type" + none);
+  CHECK(of_type(R"("schema":{"$ref":"#/$defs/a","$defs":{"a":{"type":"string"}}})") ==
+        "/content_types/t/schema" + none);
+  for (const char* schema : {"true", "false", "{}", R"({"type":["object","null"]})"}) {
+    CHECK(of_type(std::string("\"schema\":") + schema).empty());
+  }
+  CHECK(of_type(R"("schema":{"type":"text"})").find("properties is") == std::string::npos);
+}
+
 TEST_CASE("plan compile: bounds how many problems it names") {
   std::string schema = "{\"properties\":{";
   for (int i = 0; i < 200; ++i)

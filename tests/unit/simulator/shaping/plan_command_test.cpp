@@ -80,3 +80,19 @@ TEST_CASE("plan command: compile writes the binary that the core maps") {
   CHECK(plan->find("page_view"));
   CHECK(run_plan_compile({.file = path, .out = folder.path() + "/no/folder"}, out, err) == 2);
 }
+
+TEST_CASE("plan command: a damaged binary and a directory are told as what they are") {
+  const TestFolder folder;
+  const std::string path = write_file(folder, "plan.yaml", kYaml);
+  const std::string target = folder.path() + "/plan.bin";
+  std::ostringstream out;
+  std::ostringstream err;
+  REQUIRE(run_plan_compile({.file = path, .out = target}, out, err) == 0);
+  CHECK(check(target).status == 0);
+  const std::string half = write_file(folder, "half.bin", read_file(target)->substr(0, 100));
+  CHECK(check(half).out ==
+        half + ":1: /: a compiled plan, damaged or of another version. check its source\n");
+  const Run directory = check(folder.path());
+  CHECK(directory.status == 2);
+  CHECK(directory.err == "edgehose plan: " + folder.path() + " is a directory\n");
+}

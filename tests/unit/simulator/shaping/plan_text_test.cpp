@@ -2,9 +2,17 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/unit/simulator/test_folder.h"
+
 using namespace edgehose;
 
 namespace {
+
+std::string problem_of(const std::string& path, std::string_view text) {
+  PlanTextProblem problem;
+  if (read_plan_text(path, text, problem)) return "none";
+  return std::to_string(problem.line) + ": " + problem.what + ". " + problem.mend;
+}
 
 std::string json_of(std::string_view yaml) {
   PlanTextProblem problem;
@@ -29,6 +37,36 @@ TEST_CASE("plan text: what is no YAML is told with its line") {
   CHECK(json_of("a: 1\nb: [1\n").starts_with("3: no YAML"));
   CHECK(json_of("a: 1\n---\nb: 2\n") == "1: must hold one YAML document");
   CHECK(json_of("? [1]\n: 2\n") == "1: a key must be a text");
+}
+
+TEST_CASE("plan text: what is no JSON but something known is told by its name") {
+  CHECK(problem_of("p.json", "\xef\xbb\xbf{}") == "1: has a byte order mark. save it without");
+  CHECK(problem_of("p.yaml",
+                   "\xef\xbb\xbf"
+                   "a: 1\n") == "none");
+  CHECK(problem_of("p.json", " \n") == "1: empty. write {...}");
+  CHECK(problem_of("p.yaml", "") == "1: empty. write {...}");
+  CHECK(problem_of("p.bin", std::string("EHP3\1\0", 6)) ==
+        "1: a compiled plan, damaged or of another version. check its source");
+  for (const char* yaml : {"version: '1'\n", "# a plan\n", "---\nversion: 1\n", "%YAML 1.2\n",
+                           "content_types:\n  a: 1\n", "$schema: x\n"}) {
+    CAPTURE(yaml);
+    CHECK(problem_of("plan", yaml) == "1: looks like YAML, and its name says JSON. name it .yaml");
+    for (const char* name : {"plan.yaml", "plan.yml", "plan.YAML", "plan.Yml"}) {
+      CHECK(problem_of(name, yaml).find("looks") == std::string::npos);
+    }
+  }
+  for (const char* other : {"{\"a: b\": 1}", "true", "version", "[1]", "-1"}) {
+    CHECK(problem_of("plan", other) == "none");
+  }
+}
+
+TEST_CASE("plan text: a file that cannot be read says why") {
+  const TestFolder folder;
+  CHECK_FALSE(read_file(folder.path()));
+  CHECK(read_file_problem(folder.path()) == folder.path() + " is a directory");
+  CHECK_FALSE(read_file(folder.path() + "/absent"));
+  CHECK(read_file_problem("absent") == "cannot read absent");
 }
 
 TEST_CASE("plan text: aliases of aliases end at the bound") {

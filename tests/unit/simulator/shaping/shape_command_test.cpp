@@ -147,3 +147,14 @@ TEST_CASE("shape_command: the packing and the bill are told whatever times reque
   }
   CHECK(run(all).err.find("packing: 4 lines in 3 records") != std::string::npos);
 }
+
+TEST_CASE("shape_command: an empty configuration is no configuration") {
+  const TestFolder folder;
+  ShapeOptions options;
+  options.configuration = write_file(folder, "collector.json", " \n");
+  const Run result = run("", options);
+  CHECK(result.status == 2);
+  CHECK(result.err == options.configuration + ": empty. write {} for the defaults\n");
+  options.configuration = folder.path();
+  CHECK(run("", options).err == "edgehose shape: " + folder.path() + " is a directory\n");
+}
