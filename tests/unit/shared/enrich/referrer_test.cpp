@@ -111,6 +111,64 @@ TEST_CASE("referrer: the sources of Japan are told apart") {
   });
 }
 
+TEST_CASE("referrer: portals and news of Japan have a name, and their search stays search") {
+  check({
+      {"https://smt.docomo.ne.jp/", "unknown", "dmenu", "", ""},
+      {"https://topics.smt.docomo.ne.jp/article/x", "unknown", "dmenu", "", ""},
+      {"https://dmenu.jp/", "unknown", "dmenu", "", ""},
+      {"https://service.smt.docomo.ne.jp/portal/search?q=x", "search", "docomo", "x", ""},
+      {"https://mail.smt.docomo.ne.jp/", "mail", "docomo Mail", "", ""},
+      {"https://article.auone.jp/detail/1", "unknown", "au Portal", "", ""},
+      {"https://sp.auone.jp/", "unknown", "au Portal", "", ""},
+      {"https://search.auone.jp/?q=x", "search", "au", "x", ""},
+      {"https://mail.auone.jp/", "mail", "au Mail", "", ""},
+      {"https://news.goo.ne.jp/article/1", "unknown", "goo News", "", ""},
+      {"https://www.goo.ne.jp/", "search", "goo", "", ""},
+      {"https://news.infoseek.co.jp/", "unknown", "Infoseek News", "", ""},
+      {"https://www.excite.co.jp/news/article/1", "unknown", "excite News", "", ""},
+      {"https://www.excite.co.jp/", "search", "excite Japan", "", ""},
+      {"https://news.biglobe.ne.jp/", "unknown", "BIGLOBE News", "", ""},
+      {"https://www.rakuten.co.jp/shop/", "unknown", "Rakuten", "", ""},
+      {"https://plaza.rakuten.co.jp/x/", "social", "Rakuten Blog", "", ""},
+      {"https://hb.afl.rakuten.co.jp/", "paid", "Rakuten Affiliate", "", ""},
+      {"https://bbs.kakaku.com/", "social", "Kakaku.com Forum", "", ""},
+      {"https://kakaku.com/item/1/", "unknown", "Kakaku.com", "", ""},
+      {"https://tabelog.com/tokyo/", "social", "Tabelog", "", ""},
+      {"https://someone.jugem.jp/", "social", "JUGEM", "", ""},
+      {"android-app://com.gunosy/", "social", "Gunosy", "", ""},
+      {"android-app://com.kakaku.tabelog/", "social", "Tabelog", "", ""},
+  });
+}
+
+TEST_CASE("referrer: news, mail and documents of a search engine are no search") {
+  check({
+      {"https://news.google.com/", "unknown", "Google News", "", ""},
+      {"https://news.google.co.jp/?q=x", "unknown", "Google News", "", ""},
+      {"android-app://com.google.android.apps.magazines/", "unknown", "Google News", "", ""},
+      {"https://classroom.google.com/", "unknown", "Google Workspace", "", ""},
+      {"https://meet.google.com/", "unknown", "Google Workspace", "", ""},
+      {"https://photos.google.com/", "unknown", "Google Photos", "", ""},
+      {"https://console.cloud.google.com/", "unknown", "Google Developers", "", ""},
+      {"https://trends.google.co.jp/", "unknown", "Google Trends", "", ""},
+      {"https://scholar.google.com/scholar?q=x", "search", "Google Scholar", "x", ""},
+      {"https://cse.google.com/cse?q=x", "search", "Google", "x", ""},
+      {"https://rewards.bing.com/", "unknown", "Microsoft Rewards", "", ""},
+      {"https://www.bing.com/search?q=x", "search", "Bing", "x", ""},
+      {"https://www.yahoo.com/news/x", "unknown", "Yahoo! News", "", ""},
+      {"https://www.yahoo.com/", "search", "Yahoo!", "", ""},
+      {"https://n.news.naver.com/", "unknown", "Naver News", "", ""},
+      {"https://mail.naver.com/", "mail", "Naver Mail", "", ""},
+      {"https://m.search.naver.com/?query=x", "search", "Naver", "x", ""},
+      {"https://baijiahao.baidu.com/", "unknown", "Baidu News", "", ""},
+      {"https://passport.baidu.com/", "unknown", "Baidu Account", "", ""},
+      {"https://m.baidu.com/s?wd=x", "search", "Baidu", "x", ""},
+      {"https://disk.yandex.com.tr/", "unknown", "Yandex Disk", "", ""},
+      {"https://yandex.kz/news/story", "unknown", "Yandex News", "", ""},
+      {"https://yandex.ru/maps/213/", "unknown", "Yandex Maps", "", ""},
+      {"https://yandex.kz/search/?text=x", "search", "Yandex", "x", ""},
+  });
+}
+
 TEST_CASE("referrer: apps are told by their package") {
   check({
       {"android-app://com.google.android.gm/", "mail", "Gmail", "", ""},
