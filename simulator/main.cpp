@@ -273,16 +273,19 @@ void add_plan(CLI::App& app, PlanOptions& options) {
   CLI::App& plan = *app.add_subcommand("plan", "Check or compile a tracking plan");
   plan.require_subcommand(1);
   CLI::App& check = *plan.add_subcommand("check", "Name what is wrong with it, and the mend");
-  check.add_option("file", options.file, "The plan, JSON or YAML")->required();
+  check.add_option("file", options.file, "The plan: JSON, or YAML by its name (.yaml, .yml)")
+      ->required();
   CLI::App& compile = *plan.add_subcommand("compile", "Write the flat binary that the core maps");
-  compile.add_option("file", options.file, "The plan, JSON or YAML")->required();
+  compile.add_option("file", options.file, "The plan: JSON, or YAML by its name (.yaml, .yml)")
+      ->required();
   compile.add_option("-o,--out", options.out, "File that gets the binary")->required();
 }
 
 void add_validate(CLI::App& app, ValidateOptions& options) {
   CLI::App& validate = *app.add_subcommand(
       "validate", "Hold instances on stdin, one a line, to a schema; ends 1 when one is not valid");
-  validate.add_option("--schema", options.schema, "JSON Schema 2020-12, JSON or YAML")->required();
+  validate.add_option("--schema", options.schema, "JSON Schema 2020-12: JSON, or YAML by its name")
+      ->required();
 }
 
 int run_plan(const CLI::App& plan, const PlanOptions& options) {
