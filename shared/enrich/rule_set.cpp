@@ -84,11 +84,12 @@ EDGEHOSE_RARE RuleSet::RuleSet(std::span<const uint8_t> bytes) {
   for (size_t i = 1; i < texts_.size(); ++i) texts_[i] = head.text();
   words_.resize(head.number());
   for (std::string_view& word : words_) word = head.text();
-  code_.resize(head.number() + kBehindProgram);
+  // Written whole below, so it is not cleared first.
+  code_.reset(new uint8_t[head.number() + kBehindProgram]);
   RuleColumns columns(head);
   rules_.resize(begins_[kRuleLists]);
   uint16_t newest = 0;
-  uint8_t* code = code_.data();
+  uint8_t* code = code_.get();
   for (size_t list = 0; list < kRuleLists; ++list) {
     for (size_t i = begins_[list]; i < begins_[list + 1]; ++i) {
       Rule& rule = rules_[i];

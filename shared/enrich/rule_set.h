@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -76,7 +77,7 @@ class RuleSet {
 
  private:
   std::vector<Rule> rules_;
-  std::vector<uint8_t> code_;
+  std::unique_ptr<uint8_t[]> code_;  // all programs
   std::vector<RulePlace> places_;
   std::vector<ByteClass> classes_;
   std::vector<uint8_t> class_bytes_;

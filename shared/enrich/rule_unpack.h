@@ -17,7 +17,9 @@ class RuleColumn {
   const uint8_t* at() const { return at_; }
   void skip(size_t bytes) { at_ += bytes; }
   uint8_t byte() { return *at_++; }
-  size_t number() {
+  // Most numbers are a byte.
+  [[gnu::always_inline]] size_t number() { return *at_ < 128 ? *at_++ : long_number(); }
+  size_t long_number() {
     size_t value = 0;
     for (unsigned shift = 0;; shift += 7) {
       const size_t byte = *at_++;
