@@ -1,8 +1,8 @@
 // The project's side: the module through the host code that ships (edge/worker).
 
-import { Collector, CollectorModule, kEntropyBytes } from "../../../edge/worker/collector-module.ts";
+import { Collector, kEntropyBytes } from "../../../edge/worker/collector-module.ts";
 import { headerLines } from "../corpus-file.ts";
-import type { Shaped } from "../../../edge/worker/collector-module.ts";
+import type { CollectorModule, Shaped } from "../../../edge/worker/collector-module.ts";
 import type { CollectRequest } from "../corpus-file.ts";
 import type { Shaper, ShaperOptions } from "./shaper.ts";
 
@@ -10,8 +10,8 @@ export class ProjectShaper implements Shaper {
   readonly #collector: Collector;
   readonly #entropy = new Uint8Array(kEntropyBytes);
 
-  constructor(module: WebAssembly.Module, options: ShaperOptions) {
-    this.#collector = new Collector(new CollectorModule(module), options.configuration, options.plan);
+  constructor(module: CollectorModule, options: ShaperOptions) {
+    this.#collector = new Collector(module, options.configuration, options.plan);
   }
 
   shape(request: CollectRequest): number {
