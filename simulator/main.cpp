@@ -283,9 +283,12 @@ void add_plan(CLI::App& app, PlanOptions& options) {
 
 void add_validate(CLI::App& app, ValidateOptions& options) {
   CLI::App& validate = *app.add_subcommand(
-      "validate", "Hold instances on stdin, one a line, to a schema; ends 1 when one is not valid");
+      "validate", "Hold instances on stdin, one a line, to a schema: a verdict a line");
   validate.add_option("--schema", options.schema, "JSON Schema 2020-12: JSON, or YAML by its name")
       ->required();
+  validate.add_flag_callback(
+      "--exit-status", [&options] { options.exit_status = edgehose::ExitStatus::of_the_instances; },
+      "End 1 when an instance is not valid");
 }
 
 int run_plan(const CLI::App& plan, const PlanOptions& options) {

@@ -108,7 +108,7 @@ int run_validate(const ValidateOptions& options, std::istream& in, std::ostream&
     write_line(line, number, verdict);
     out << line;
   }
-  return all_valid ? 0 : 1;
+  return all_valid || options.exit_status == ExitStatus::of_the_run ? 0 : 1;
 }
 
 }  // namespace edgehose

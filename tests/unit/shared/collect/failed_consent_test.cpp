@@ -16,7 +16,6 @@ Keep kept(const std::string& event, const ConsentPolicy& policy = {}, Gpc gpc = 
 }  // namespace
 
 TEST_CASE("failed_consent: a value that is no text refuses where it can mean nothing else") {
-  const ConsentPolicy policy;
   for (const std::string value : {"false", "{}", R"({"ads":true})", "[]", R"(["granted"])", "0",
                                   "-0", "0.00", "0e7", R"("denied")", R"("d\u0065nied")"}) {
     CAPTURE(value);

@@ -16,7 +16,7 @@ TEST_CASE("validate command: gives a verdict with its reason for each line") {
       "{\"a\":1}\n{\"a\":0}\n{}\n{\"a\":1\n\n{\"a\":1,\"a\":2}\n{\"a\":2} x\n[\"\\u3042\"]");
   std::ostringstream out;
   std::ostringstream err;
-  REQUIRE(run_validate({.schema = path}, in, out, err) == 1);
+  REQUIRE(run_validate({.schema = path}, in, out, err) == 0);
   CHECK(out.str() ==
         R"({"line":1,"valid":true}
 {"line":2,"valid":false,"pointer":"/a","keyword":"minimum","expected":"1","actual":"0"}
@@ -36,7 +36,7 @@ TEST_CASE("validate command: what is no JSON is told with its place, and blank l
   std::istringstream in("{\"a\":1e400}\n\n \t\r\n[1,]\n");
   std::ostringstream out;
   std::ostringstream err;
-  CHECK(run_validate({.schema = path}, in, out, err) == 1);
+  CHECK(run_validate({.schema = path}, in, out, err) == 0);
   CHECK(
       out.str() ==
       R"({"line":1,"valid":false,"pointer":"/a","keyword":"json","expected":"bad number","actual":""}
@@ -44,18 +44,19 @@ TEST_CASE("validate command: what is no JSON is told with its place, and blank l
 )");
 }
 
-TEST_CASE("validate command: ends 0 where every instance is valid") {
+TEST_CASE("validate command: its status is of the instances where that is asked for") {
   const TestFolder folder;
   const std::string path = folder.path() + "/schema.json";
   std::ofstream(path) << R"({"type":"integer"})";
   std::ostringstream out;
   std::ostringstream err;
+  const ValidateOptions asked = {.schema = path, .exit_status = ExitStatus::of_the_instances};
   std::istringstream valid("1\n2\n");
-  CHECK(run_validate({.schema = path}, valid, out, err) == 0);
+  CHECK(run_validate(asked, valid, out, err) == 0);
   std::istringstream mixed("1\n\"2\"\n3\n");
-  CHECK(run_validate({.schema = path}, mixed, out, err) == 1);
+  CHECK(run_validate(asked, mixed, out, err) == 1);
   std::istringstream none("");
-  CHECK(run_validate({.schema = path}, none, out, err) == 0);
+  CHECK(run_validate(asked, none, out, err) == 0);
 }
 
 TEST_CASE("validate command: a bad schema ends it with its place") {
