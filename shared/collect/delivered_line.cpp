@@ -26,12 +26,14 @@ std::string_view utf8_or_nothing(std::string_view text) {
 // Members of an event, written as they came or, where that would change them, compacted.
 class EventMembers : public JsonMembers {
  public:
-  EventMembers(char* at, const Event& event, std::string& compacted)
-      : JsonMembers(at), event_(event), compacted_(compacted) {}
+  EventMembers(char* at, const Event& event, CompactedMembers& compacted)
+      : JsonMembers(at), event_(event), values_(event.raw.data()) {
+    if (event.rewritten != 0) compact(compacted);
+  }
 
   template <MemberLiteral member>
   void own(Member which) {
-    own(kMemberName<member>, which);
+    raw<member>(values_[static_cast<size_t>(which)]);
   }
   template <MemberLiteral member>
   void instant(int64_t ms) {
@@ -47,18 +49,24 @@ class EventMembers : public JsonMembers {
   }
 
  private:
-  [[gnu::noinline]] void own(const MemberName& name, Member which) {
-    const std::string_view json = event_.is_rewritten(which) ? compact(which) : event_[which];
-    advance_to(json_write_raw_member(at(), name, json.data(), json.size()));
-  }
-  EDGEHOSE_RARE std::string_view compact(Member which) {
-    compacted_.clear();
-    json_append_compact(compacted_, event_[which]);
-    return compacted_;
+  EDGEHOSE_RARE void compact(CompactedMembers& compacted) {
+    compacted.values = event_.raw;
+    size_t bytes = 0;
+    for (const std::string_view value : event_.raw) bytes += value.size();
+    compacted.text.clear();
+    // No value grows, so the text stays where it is.
+    compacted.text.reserve(bytes);
+    for (size_t i = 0; i < kMemberCount; ++i) {
+      if (!event_.is_rewritten(static_cast<Member>(i))) continue;
+      const size_t start = compacted.text.size();
+      json_append_compact(compacted.text, event_.raw[i]);
+      compacted.values[i] = std::string_view(compacted.text).substr(start);
+    }
+    values_ = compacted.values.data();
   }
 
   const Event& event_;
-  std::string& compacted_;
+  const std::string_view* values_;
 };
 
 // The text of a member that is a string; `scratch` holds it where escapes had to be undone.

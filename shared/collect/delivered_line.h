@@ -1,6 +1,7 @@
 // The line an accepted event becomes: flat, snake_case, absent where unknown.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -41,6 +42,12 @@ struct EventTime {
   int64_t ms = 0;             // by the collector's clock
   int64_t clock_skew_ms = 0;  // what was added to the sender's time; 0 where nothing was
   std::string_view status;    // "late", "future" or empty
+};
+
+// An event's members where some of them had to be compacted.
+struct CompactedMembers {
+  std::array<std::string_view, kMemberCount> values;
+  std::string text;  // of those that had to
 };
 
 // Writes the lines of a request's events. What all of them share is rendered once, and its memory
@@ -92,7 +99,7 @@ class DeliveredLines {
   ByteBuffer place_;            // ,"client_ip":...
   ByteBuffer anonymous_place_;  // the same without what tells a person
   ByteBuffer tail_;             // ,"plan_version":... to the line's end
-  std::string compacted_;
+  CompactedMembers compacted_;
   Address page_;
   Address referrer_;
   std::vector<std::string_view> redacted_names_;            // of everyone
