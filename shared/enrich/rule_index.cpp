@@ -214,7 +214,7 @@ EDGEHOSE_RARE size_t telling_offset(uint64_t text, size_t size, const Commonplac
 
 }  // namespace
 
-EDGEHOSE_RARE RuleIndex::RuleIndex(const RuleSet& set)
+EDGEHOSE_RARE RuleIndex::RuleIndex(RuleSet& set)
     : set_(&set), woken_((set.rules().size() + 63) / 64), hits_(set.rules().size()) {
   for (size_t i = 0; i < set.rules().size(); ++i) {
     if (set.rules()[i].triggered) continue;
@@ -421,6 +421,7 @@ bool RuleIndex::try_rule(size_t number) {
   if (rule.start_max != kRuleBoundNone)
     to = std::min({to, size_t{rule.start_max}, text_->line_end()});
   if (rule.anchored) to = 0;
+  set_->prepare(number);
   const ByteClass& first = classes[rule.first];
   for (; from <= to; ++from) {
     if (first.has(bytes[from]) && matcher_.match(rule.code, rule.folded, from)) return true;

@@ -24,7 +24,7 @@ inline constexpr size_t kNoRule = SIZE_MAX;
 class RuleIndex {
  public:
   // Spells the triggers, in a millisecond or two. The set must outlive it.
-  explicit RuleIndex(const RuleSet& set);
+  explicit RuleIndex(RuleSet& set);
 
   // Finds the rules that `text` wakes; `text` must stay until the last find().
   void scan(const AgentText& text);
@@ -63,7 +63,7 @@ class RuleIndex {
   void wake_rule(const Entry& entry, size_t from, const uint8_t* bytes);
   bool try_rule(size_t number);
 
-  const RuleSet* set_;
+  RuleSet* set_;
   std::array<uint32_t, kPairs> bits_{};          // by the first two bytes, one by the third
   std::array<uint16_t, kBuckets + 1> starts_{};  // of entries, by a hash of their bytes
   std::vector<Entry> entries_;

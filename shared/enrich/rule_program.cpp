@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "shared/base/rare.h"
+
 namespace edgehose {
 namespace {
 
 constexpr bool is_word(uint8_t c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
-constexpr size_t kRunBytes = 8;       // of a run and its operands
-constexpr size_t kOptionalBytes = 7;  // of an optional part's test
 constexpr size_t kNoBound = 0xffff;
 
 // Whether n bytes are the same; up to seven behind either may be read.
@@ -22,6 +22,35 @@ inline bool same_bytes(const uint8_t* a, const uint8_t* b, size_t n) {
 }
 
 }  // namespace
+
+EDGEHOSE_RARE size_t rule_op_bytes(const uint8_t* pc) {
+  switch (static_cast<RuleOp>(*pc)) {
+    case RuleOp::text:
+    case RuleOp::not_ahead:
+    case RuleOp::not_behind:
+      return 2 + size_t{pc[1]};
+    case RuleOp::byte:
+    case RuleOp::save:
+      return 2;
+    case RuleOp::one:
+    case RuleOp::jump:
+    case RuleOp::back:
+      return 3;
+    case RuleOp::run:
+    case RuleOp::run_only:
+    case RuleOp::run_lazy:
+      return kRuleRunBytes;
+    case RuleOp::choose:
+      return 2 + 4 * size_t{pc[1]};
+    case RuleOp::choose_byte:
+      return 2 + 3 * size_t{pc[1]};
+    case RuleOp::optional:
+    case RuleOp::optional_lazy:
+      return kRuleOptionalBytes;
+    default:
+      return 1;
+  }
+}
 
 bool RuleMatcher::match(const uint8_t* code, bool folded, size_t start) {
   bytes_ = folded ? text_->folded() : text_->exact();
@@ -135,7 +164,7 @@ bool RuleMatcher::resume(Place& place) {
         steps_ -= static_cast<int32_t>(frame.at - at);
         if (!next.has(bytes_[at])) continue;
         if (at > frame.limit) push(frame.pc, at, frame.limit);
-        place = {frame.pc + kRunBytes, at};
+        place = {frame.pc + kRuleRunBytes, at};
         return true;
       }
       case RuleOp::run_lazy: {
@@ -150,10 +179,10 @@ bool RuleMatcher::resume(Place& place) {
         if (choose(place, frame.limit)) return true;
         continue;
       case RuleOp::optional:
-        place = {frame.pc + kOptionalBytes + rule_u16(frame.pc + 5), frame.at};
+        place = {frame.pc + kRuleOptionalBytes + rule_u16(frame.pc + 5), frame.at};
         return true;
       default:  // optional_lazy
-        place = {frame.pc + kOptionalBytes, frame.at};
+        place = {frame.pc + kRuleOptionalBytes, frame.at};
         return true;
     }
   }
@@ -184,7 +213,7 @@ bool RuleMatcher::run(Place& place) {
     if (!next.has(bytes_[at])) return false;
     if (at > low && !push(pc, at, low)) return false;
   }
-  place = {pc + kRunBytes, at};
+  place = {pc + kRuleRunBytes, at};
   return true;
 }
 
@@ -210,7 +239,7 @@ bool RuleMatcher::extend_lazy(Place& place, size_t limit) {
   }
   steps_ -= static_cast<int32_t>(at - place.at);
   if (at < limit && !push(pc, at, limit)) return false;
-  place = {pc + kRunBytes, at};
+  place = {pc + kRuleRunBytes, at};
   return true;
 }
 
@@ -246,12 +275,12 @@ bool RuleMatcher::optional(Place& place) {
   const uint8_t* const pc = place.pc;
   const uint8_t byte = bytes_[place.at];
   if (!has(pc + 1, byte)) {
-    place.pc = pc + kOptionalBytes + rule_u16(pc + 5);
+    place.pc = pc + kRuleOptionalBytes + rule_u16(pc + 5);
     return true;
   }
   // Without the part, what follows has to begin here.
   if (has(pc + 3, byte) && !push(pc, place.at, 0)) return false;
-  place.pc = pc + kOptionalBytes;
+  place.pc = pc + kRuleOptionalBytes;
   return true;
 }
 
@@ -260,11 +289,11 @@ bool RuleMatcher::optional_lazy(Place& place) {
   const uint8_t byte = bytes_[place.at];
   if (has(pc + 3, byte)) {
     if (has(pc + 1, byte) && !push(pc, place.at, 0)) return false;
-    place.pc = pc + kOptionalBytes + rule_u16(pc + 5);
+    place.pc = pc + kRuleOptionalBytes + rule_u16(pc + 5);
     return true;
   }
   if (!has(pc + 1, byte)) return false;
-  place.pc = pc + kOptionalBytes;
+  place.pc = pc + kRuleOptionalBytes;
   return true;
 }
 

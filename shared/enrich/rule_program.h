@@ -10,9 +10,10 @@
 
 namespace edgehose {
 
-// The instructions, as shared/enrich/rules/user_agent/program.ts writes them; numbers of 16 bits
+// The instructions, as shared/enrich/rules/user_agent/program.ts makes them; numbers of 16 bits
 // are little-endian. A class is a set of bytes by number; class 0 takes everything, class 1 all but
-// line ends. Seven bytes behind a program may be read.
+// line ends. next16 and first16 are classes of what may follow the instruction or begin a part of
+// it. Seven bytes behind a program may be read.
 enum class RuleOp : uint8_t {
   match = 0,
   text = 1,         // n, bytes
@@ -41,6 +42,11 @@ struct ByteClass {
   std::array<uint32_t, 8> words{};
   bool has(uint8_t byte) const { return ((words[byte >> 5] >> (byte & 31u)) & 1u) != 0; }
 };
+
+inline constexpr size_t kRuleRunBytes = 8;       // of a run and its operands
+inline constexpr size_t kRuleOptionalBytes = 7;  // of an optional part's test
+// Bytes of an instruction: of a choice or an optional part, those before its parts.
+size_t rule_op_bytes(const uint8_t* pc);
 
 inline uint16_t rule_u16(const uint8_t* at) { return static_cast<uint16_t>(at[0] | (at[1] << 8)); }
 

@@ -1,7 +1,5 @@
 #include "shared/enrich/rule_set.h"
 
-#include <cstring>
-
 #include "shared/base/rare.h"
 #include "shared/enrich/rule_unpack.h"
 
@@ -10,6 +8,8 @@ namespace {
 
 constexpr size_t kMagicBytes = 4;
 constexpr size_t kClassBytes = 17;
+// Room for the sets of what follows: all rules together have half as many.
+constexpr size_t kClassesFollowing = 1024;
 constexpr unsigned kFolded = 1;
 constexpr unsigned kAnchored = 2;
 constexpr unsigned kTriggered = 4;
@@ -61,25 +61,15 @@ EDGEHOSE_RARE void read_head(RuleColumns& columns, Rule& rule, std::vector<RuleP
   }
 }
 
-// The byte with which a program's text begins.
-uint8_t first_byte(const uint8_t* code) {
-  while (*code == static_cast<uint8_t>(RuleOp::save)) code += 2;
-  return *code == static_cast<uint8_t>(RuleOp::text) ? code[2] : code[1];
-}
-
 }  // namespace
 
 EDGEHOSE_RARE RuleSet::RuleSet(std::span<const uint8_t> bytes) {
   RuleColumn head(bytes.data() + kMagicBytes);
   for (size_t list = 0; list < kRuleLists; ++list)
     begins_[list + 1] = begins_[list] + head.number();
-  // Behind the classes of the table each byte has one of its own.
   const size_t classes = head.number();
-  classes_.resize(classes + kLineEndCharacter + 1);
-  for (size_t i = 0; i < classes; ++i) classes_[i] = byte_class(head);
-  for (size_t byte = 0; byte <= kLineEndCharacter; ++byte) {
-    classes_[classes + byte].words[byte / 32] = uint32_t{1} << (byte % 32);
-  }
+  classes_.reserve(classes + kClassesFollowing);
+  for (size_t i = 0; i < classes; ++i) classes_.push_back(byte_class(head));
   texts_.resize(head.number() + 1);
   for (size_t i = 1; i < texts_.size(); ++i) texts_[i] = head.text();
   words_.resize(head.number());
@@ -101,15 +91,18 @@ EDGEHOSE_RARE RuleSet::RuleSet(std::span<const uint8_t> bytes) {
                                             : static_cast<uint16_t>(reference - 1);
       }
       rule.code = code;
-      code = unpack_program(columns, code);
-      const uint16_t first = columns.short_number(RulePart::first);
-      rule.first = static_cast<uint16_t>(first == 0 ? classes + first_byte(rule.code) : first - 1u);
+      code = unpack_program(columns.of(RulePart::programs), code);
     }
   }
   class_bytes_.resize(classes_.size());
   for (size_t i = 0; i < classes_.size(); ++i) {
     class_bytes_[i] = static_cast<uint8_t>(count_bytes(classes_[i]));
   }
+}
+
+EDGEHOSE_RARE void RuleSet::work_out(Rule& rule) {
+  rule.ready = true;
+  rule.first = follow_.fill(rule.code);
 }
 
 }  // namespace edgehose

@@ -39,23 +39,8 @@ class RuleColumn {
 };
 
 // The columns, in their order.
-enum class RulePart : uint8_t {
-  flags,
-  first,
-  places,
-  trigger,
-  ends,
-  needs,
-  references,
-  ops,
-  counts,
-  classes,
-  following,
-  bounds,
-  slots,
-  bytes,
-};
-inline constexpr size_t kRuleParts = 14;
+enum class RulePart : uint8_t { flags, places, trigger, ends, needs, references, programs };
+inline constexpr size_t kRuleParts = 7;
 
 class RuleColumns {
  public:
@@ -70,7 +55,8 @@ class RuleColumns {
   std::array<RuleColumn, kRuleParts> columns_{};
 };
 
-// Writes the next program at `code`, and gives its end.
-uint8_t* unpack_program(RuleColumns& columns, uint8_t* code);
+// Writes the next program of a column at `code`, and gives its end. What may follow an instruction
+// is left open: class 0 (rule_follow.h).
+uint8_t* unpack_program(RuleColumn& source, uint8_t* code);
 
 }  // namespace edgehose

@@ -10,8 +10,8 @@ export const Op = {
   byte: 2, // byte
   class: 3, // class16
   run: 4, // class16 next16 min8 max16: as much as it can, gives back
-  run_only: 5, // class16 next16 min8 max16: as much as it can, and never gives back
-  run_lazy: 6, // class16 next16 min8 max16
+  run_only: 5, // the same, and never gives back
+  run_lazy: 6, // the same, as little as it can
   save: 7, // slot
   choose: 8, // n, n * (first16, forward16)
   choose_byte: 9, // n, n * byte, n * forward16: no two begin alike
@@ -25,6 +25,9 @@ export const Op = {
   not_ahead: 17, // bytes of the list, n, n * (n, bytes)
   not_behind: 18,
 } as const;
+
+/** In place of the classes of what follows (next16, first16): the core works them out. */
+const kFollowing = [0, 0];
 
 /**
  * Sets of bytes by number, shared by all rules. Number 0 takes everything, the end too; number 1
@@ -157,19 +160,16 @@ class Emitter {
     // Back over the jump, the body and the test before it.
     if (again) body.push(Op.back, ...u16(body.length + 3 + 7));
     const op = node.lazy ? Op.optional_lazy : Op.optional;
-    const first = this.#class(firstOf(node.body).set);
-    this.code.push(op, ...first, ...this.#class(follow), ...u16(body.length), ...body);
+    this.code.push(op, ...kFollowing, ...kFollowing, ...u16(body.length), ...body);
   }
 
   #run(set: bigint, node: Node & { kind: "repeat" }, follow: bigint): void {
     const max = node.max === Infinity ? 0xffff : node.max;
     if (node.min > 255 || (max !== 0xffff && max > 4096)) throw new Error("a bound too high");
-    const everything = follow === (kAll | kEnd);
     // Where no byte of the run can begin what follows, giving back a byte cannot help.
     const only = (set & follow) === 0n;
     const op = node.lazy ? Op.run_lazy : only ? Op.run_only : Op.run;
-    const next = everything ? u16(0) : this.#class(follow);
-    this.code.push(op, ...this.#class(set), ...next, node.min, ...u16(max));
+    this.code.push(op, ...this.#class(set), ...kFollowing, node.min, ...u16(max));
   }
 
   /** The code of a node alone, to be placed behind a test. */
@@ -202,10 +202,7 @@ class Emitter {
       for (const start of starts) this.code.push(...u16(start));
     } else {
       this.code.push(Op.choose, parts.length);
-      branches.forEach((branch, i) => {
-        const { set, empty } = firstOf(branch);
-        this.code.push(...this.#class(empty ? set | follow : set), ...u16(starts[i] as number));
-      });
+      for (const start of starts) this.code.push(...kFollowing, ...u16(start));
     }
     const base = this.code.length;
     for (const part of parts) this.code.push(...part);

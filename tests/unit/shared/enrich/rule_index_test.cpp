@@ -25,7 +25,7 @@ size_t find_slowly(const RuleSet& set, const AgentText& text, RuleList list) {
 }  // namespace
 
 TEST_CASE("rule index: finds the rule that trying all of them finds") {
-  const RuleSet set(user_agent_rules());
+  RuleSet set(user_agent_rules());
   RuleIndex index(set);
   AgentText text;
   const std::vector<std::string> agents = {

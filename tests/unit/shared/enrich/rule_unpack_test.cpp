@@ -11,21 +11,16 @@ using namespace edgehose;
 namespace {
 
 constexpr uint8_t kClose = 19;
+constexpr uint8_t kCounted = 20;
+constexpr uint8_t kSave = 0x80;
+constexpr uint8_t kRun = 0xa0;
 constexpr uint8_t op(RuleOp code) { return static_cast<uint8_t>(code); }
 
-using Columns = std::array<std::vector<uint8_t>, kRuleParts>;
-
-std::vector<uint8_t>& of(Columns& columns, RulePart part) {
-  return columns[static_cast<size_t>(part)];
-}
-
-std::vector<uint8_t> unpacked(const Columns& columns) {
-  std::vector<uint8_t> bytes;
-  for (const auto& column : columns) bytes.push_back(static_cast<uint8_t>(column.size()));
-  for (const auto& column : columns) bytes.insert(bytes.end(), column.begin(), column.end());
-  RuleColumns read{RuleColumn(bytes.data())};
+std::vector<uint8_t> unpacked(const std::vector<uint8_t>& source) {
+  RuleColumn read(source.data());
   std::vector<uint8_t> code(64);
   code.resize(static_cast<size_t>(unpack_program(read, code.data()) - code.data()));
+  CHECK(read.at() == source.data() + source.size());
   return code;
 }
 
@@ -33,13 +28,9 @@ std::vector<uint8_t> unpacked(const Columns& columns) {
 
 TEST_CASE("rule unpack: a choice by bytes finds its bytes and its jumps") {
   // (?:ab|c|d)e
-  Columns columns;
-  of(columns, RulePart::ops) = {
-      op(RuleOp::choose_byte), op(RuleOp::text), op(RuleOp::jump), op(RuleOp::byte),
-      op(RuleOp::jump),        op(RuleOp::byte), kClose,           op(RuleOp::byte),
-      op(RuleOp::match)};
-  of(columns, RulePart::counts) = {3, 2};
-  of(columns, RulePart::bytes) = {'a', 'b', 'c', 'd', 'e'};
+  const std::vector<uint8_t> source = {
+      op(RuleOp::choose_byte), 3,   'a',    'b', op(RuleOp::jump), 'c',
+      op(RuleOp::jump),        'd', kClose, 'e', op(RuleOp::match)};
   const std::vector<uint8_t> expected = {op(RuleOp::choose_byte),
                                          3,
                                          'a',
@@ -68,18 +59,16 @@ TEST_CASE("rule unpack: a choice by bytes finds its bytes and its jumps") {
                                          op(RuleOp::byte),
                                          'e',
                                          op(RuleOp::match)};
-  CHECK(unpacked(columns) == expected);
+  CHECK(unpacked(source) == expected);
 }
 
 TEST_CASE("rule unpack: an optional part knows its length, and a loop its way back") {
   // (?:[5][6])*
-  Columns columns;
-  of(columns, RulePart::ops) = {op(RuleOp::optional), op(RuleOp::one), op(RuleOp::one),
-                                op(RuleOp::back),     kClose,          op(RuleOp::match)};
-  of(columns, RulePart::classes) = {5, 6};
-  of(columns, RulePart::following) = {5, 0};
+  const std::vector<uint8_t> source = {
+      op(RuleOp::optional), op(RuleOp::one), 5, op(RuleOp::one), 6, op(RuleOp::back), kClose,
+      op(RuleOp::match)};
   const std::vector<uint8_t> expected = {op(RuleOp::optional),
-                                         5,
+                                         0,
                                          0,
                                          0,
                                          0,
@@ -95,35 +84,28 @@ TEST_CASE("rule unpack: an optional part knows its length, and a loop its way ba
                                          16,
                                          0,
                                          op(RuleOp::match)};
-  CHECK(unpacked(columns) == expected);
+  CHECK(unpacked(source) == expected);
 }
 
 TEST_CASE("rule unpack: a run without an upper bound") {
-  Columns columns;
-  of(columns, RulePart::ops) = {op(RuleOp::run),  op(RuleOp::choose), op(RuleOp::byte),
-                                op(RuleOp::jump), op(RuleOp::save),   kClose,
-                                op(RuleOp::match)};
-  of(columns, RulePart::classes) = {0x83, 0x01};
-  of(columns, RulePart::following) = {4, 7, 8};
-  of(columns, RulePart::bounds) = {1, 0};
-  of(columns, RulePart::counts) = {2};
-  of(columns, RulePart::bytes) = {'x'};
-  of(columns, RulePart::slots) = {3};
+  const std::vector<uint8_t> source = {
+      kRun + 1,         0x83,      0x01,   op(RuleOp::choose), 2, 'x',
+      op(RuleOp::jump), kSave + 3, kClose, op(RuleOp::match)};
   const std::vector<uint8_t> expected = {op(RuleOp::run),
                                          0x83,
                                          0,
-                                         4,
+                                         0,
                                          0,
                                          1,
                                          0xff,
                                          0xff,
                                          op(RuleOp::choose),
                                          2,
-                                         7,
                                          0,
                                          0,
                                          0,
-                                         8,
+                                         0,
+                                         0,
                                          0,
                                          5,
                                          0,
@@ -135,5 +117,24 @@ TEST_CASE("rule unpack: a run without an upper bound") {
                                          op(RuleOp::save),
                                          3,
                                          op(RuleOp::match)};
-  CHECK(unpacked(columns) == expected);
+  CHECK(unpacked(source) == expected);
+}
+
+TEST_CASE("rule unpack: the kinds of runs and their bounds") {
+  // [7]{0,1}? then [7]{2,5} that gives nothing back
+  const std::vector<uint8_t> source = {kRun + 4 * 2 + 2, 7, kRun + 4 * 1 + 3, 7, 2, 6,
+                                       op(RuleOp::match)};
+  const std::vector<uint8_t> expected = {op(RuleOp::run_lazy), 7, 0, 0, 0, 0, 1, 0,
+                                         op(RuleOp::run_only), 7, 0, 0, 0, 2, 5, 0,
+                                         op(RuleOp::match)};
+  CHECK(unpacked(source) == expected);
+}
+
+TEST_CASE("rule unpack: a text with any byte, and one right behind another") {
+  const std::vector<uint8_t> source = {'a',  'b',      kCounted, 2,   0x81,
+                                       '\t', kCounted, 1,        'c', op(RuleOp::match)};
+  const std::vector<uint8_t> expected = {
+      op(RuleOp::text), 2, 'a', 'b', op(RuleOp::text), 2, 0x81, '\t', op(RuleOp::byte), 'c',
+      op(RuleOp::match)};
+  CHECK(unpacked(source) == expected);
 }
