@@ -7,6 +7,7 @@
 
 #include "edge/wasm/abi_bytes.h"
 #include "shared/base/little_endian.h"
+#include "shared/base/rare.h"
 #include "shared/collect/collect.h"
 #include "shared/collect/configuration.h"
 
@@ -39,7 +40,8 @@ bool read_request(std::string_view frame, edgehose::Request& request) {
          take_field(frame, request.body) && frame.empty();
 }
 
-collector_handle* open_collector(std::string_view configuration, std::string_view plan) {
+EDGEHOSE_RARE collector_handle* open_collector(std::string_view configuration,
+                                               std::string_view plan) {
   auto handle = std::make_unique<collector_handle>();
   handle->plan = plan;
   edgehose::Configuration read;

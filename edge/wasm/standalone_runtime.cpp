@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+
+#include "edge/wasm/heap.h"
 
 #if defined(__wasi__)
 
@@ -30,6 +33,50 @@ extern "C" int memcmp(const void* left, const void* right, size_t bytes) {
     if (*a != *b) return *a < *b ? -1 : 1;
   }
   return 0;
+}
+
+extern "C" char __heap_base;  // where the linker's data and stack end
+
+namespace {
+
+constexpr size_t kPageBytes = 65'536;
+// Below 2 GiB.
+constexpr size_t kPagesMax = 0x7fff;
+
+char* more_memory(size_t& bytes) {
+  static char* given = nullptr;
+  const auto base = reinterpret_cast<uintptr_t>(&__heap_base);
+  const uintptr_t first =
+      (base + edgehose::Heap::kAlign - 1) & ~uintptr_t{edgehose::Heap::kAlign - 1};
+  char* const place = given == nullptr ? reinterpret_cast<char*>(first) : given;
+  size_t pages = __builtin_wasm_memory_size(0);
+  const auto there = pages * kPageBytes - reinterpret_cast<uintptr_t>(place);
+  if (there < bytes) {
+    const size_t more = (bytes - there + kPageBytes - 1) / kPageBytes;
+    if (more > kPagesMax - pages) return nullptr;
+    if (__builtin_wasm_memory_grow(0, more) == SIZE_MAX) return nullptr;
+    pages += more;
+  }
+  given = reinterpret_cast<char*>(pages * kPageBytes);
+  bytes = static_cast<size_t>(given - place);
+  return place;
+}
+
+constinit edgehose::Heap heap(more_memory);
+
+}  // namespace
+
+// Never inlined: the compiler knows what these names mean, and nothing of the heap's blocks.
+extern "C" {
+[[gnu::noinline]] void* malloc(size_t bytes) { return heap.allocate(bytes); }
+[[gnu::noinline]] void free(void* memory) { heap.free(memory); }
+[[gnu::noinline]] void* realloc(void* memory, size_t bytes) { return heap.resize(memory, bytes); }
+[[gnu::noinline]] void* calloc(size_t count, size_t bytes) {
+  if (bytes != 0 && count > edgehose::Heap::kBytesMax / bytes) return nullptr;
+  void* const memory = heap.allocate(count * bytes);
+  if (memory != nullptr) std::memset(memory, 0, count * bytes);
+  return memory;
+}
 }
 
 void* operator new(size_t bytes) {

@@ -21,8 +21,11 @@ constexpr std::array<uint32_t, 64> kRound = {
 constexpr uint32_t rotate(uint32_t x, int n) { return x >> n | x << (32 - n); }
 
 // One round. The eight words change their roles from round to round instead of their places.
-inline void round(uint32_t a, uint32_t b, uint32_t c, uint32_t& d, uint32_t e, uint32_t f,
-                  uint32_t g, uint32_t& h, uint32_t word) {
+// Always inlined: a call would pass them through memory, where all else in this file is built
+// small.
+[[gnu::always_inline]] inline void round(uint32_t a, uint32_t b, uint32_t c, uint32_t& d,
+                                         uint32_t e, uint32_t f, uint32_t g, uint32_t& h,
+                                         uint32_t word) {
   h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + word;
   d += h;
   h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));

@@ -65,6 +65,9 @@ RequestFacts read_facts(const Request& request, const RequestHeaders& headers) {
   return facts;
 }
 
+// Derived ids that a request's events find room for without an allocation each.
+constexpr size_t kIdsKept = 1'024;
+
 }  // namespace
 
 // One request being shaped: the events go in, lines and the list of failed events come out.
@@ -231,9 +234,13 @@ class Shaping {
   }
   EDGEHOSE_RARE std::string_view lasting_made_id(const Event& event) {
     if (!event[Member::event_id].empty()) return kept_id(event.event_id);
-    UuidText& kept = collector_.derived_ids_.emplace_back();
-    copy_bytes(kept.data(), event.event_id.data(), kept.size());
-    return as_text(kept);
+    std::vector<UuidText>& ids = collector_.derived_ids_;
+    if (ids.capacity() == 0)
+      ids.reserve(std::min<size_t>(configuration_.limits.events_max, kIdsKept));
+    if (ids.size() == ids.capacity()) return kept_id(event.event_id);
+    ids.push_back({});
+    copy_bytes(ids.back().data(), event.event_id.data(), ids.back().size());
+    return as_text(ids.back());
   }
 
   EDGEHOSE_RARE std::string_view kept_id(std::string_view id) {
@@ -639,7 +646,7 @@ std::string_view plan_problem(const Configuration& configuration, const Plan& pl
   return {};
 }
 
-Collector::Collector(Configuration configuration, std::optional<Plan> plan)
+EDGEHOSE_RARE Collector::Collector(Configuration configuration, std::optional<Plan> plan)
     : configuration_(std::move(configuration)),
       rules_{configuration_.limits, plan, configuration_.unplanned_events, configuration_.event_id,
              configuration_.privacy.secret},
@@ -647,6 +654,8 @@ Collector::Collector(Configuration configuration, std::optional<Plan> plan)
       lines_(configuration_.internal_domains, configuration_.privacy.redact_query,
              configuration_.user_agent_cache),
       ip_hasher_(configuration_.privacy.secret, configuration_.privacy.ip_salt_days) {}
+
+EDGEHOSE_RARE Collector::~Collector() = default;
 
 void Collector::collect(const Request& request, Shaped& out) {
   out.clear();

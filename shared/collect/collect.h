@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <forward_list>
 #include <optional>
 #include <string>
@@ -57,6 +56,7 @@ class Collector {
  public:
   // The plan's bytes must outlive the collector.
   explicit Collector(Configuration configuration, std::optional<Plan> plan = std::nullopt);
+  ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
@@ -79,7 +79,7 @@ class Collector {
   EventReader reader_;
   Duplicates duplicates_;
   // Ids of the request at hand that do not stand in its body as they are: duplicates_ views them.
-  std::deque<UuidText> derived_ids_;
+  std::vector<UuidText> derived_ids_;  // never grows beyond what it was made for
   std::forward_list<std::string> decoded_ids_;
   DeliveredLines lines_;
   IpHasher ip_hasher_;

@@ -16,7 +16,8 @@ constexpr unsigned kTriggered = 4;
 constexpr unsigned kHasStartMax = 8;
 constexpr unsigned kHasLast = 16;
 constexpr unsigned kClosed = 32;
-constexpr unsigned kHasNeeds = 64;
+constexpr unsigned kHasBefore = 64;
+constexpr unsigned kHasNeeds = 128;
 
 size_t texts_of(size_t list) {
   constexpr std::array<size_t, kRuleLists> kTexts = {4, 4, 3, 1, 0};
@@ -50,9 +51,11 @@ EDGEHOSE_RARE void read_head(RuleColumns& columns, Rule& rule, std::vector<RuleP
       const uint16_t offset = columns.short_number(RulePart::places);
       places.push_back({offset, static_cast<uint8_t>(columns.number(RulePart::places))});
     }
+  }
+  if ((flags & kHasBefore) != 0) {
     rule.before_min = columns.short_number(RulePart::trigger);
     rule.before_max = columns.short_number(RulePart::trigger);
-    if (rule.before_max > 0) rule.before_class = columns.short_number(RulePart::trigger);
+    rule.before_class = columns.short_number(RulePart::trigger);
   }
   if ((flags & kHasStartMax) != 0) rule.start_max = columns.short_number(RulePart::ends);
   if ((flags & kHasLast) != 0) rule.last = columns.short_number(RulePart::ends);
@@ -86,8 +89,8 @@ EDGEHOSE_RARE RuleSet::RuleSet(std::span<const uint8_t> bytes) {
       read_head(columns, rule, places_);
       for (size_t text = 0; text < texts_of(list); ++text) {
         const uint16_t reference = columns.short_number(RulePart::references);
-        rule.texts[text] = reference == 1   ? ++newest
-                           : reference == 0 ? uint16_t{0}
+        rule.texts[text] = reference == 0   ? ++newest
+                           : reference == 1 ? uint16_t{0}
                                             : static_cast<uint16_t>(reference - 1);
       }
       rule.code = code;

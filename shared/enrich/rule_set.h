@@ -1,13 +1,13 @@
 // The user-agent rules as they come from the build: one flat run of bytes, taken as a view.
 //
-//   "UAR3", rules of each list, number of classes, 17 bytes each, number of texts, (bytes, text)
-//   each, the same of words, bytes of all programs, bytes of each column, the columns
+//   "UAR3", rules of each list, number of classes, 17 bytes each, number of texts, each with a zero
+//   behind it, the same of words, bytes of all programs, bytes of each column, the columns
 //
 // Numbers are 7 bits a byte, lowest first. Columns hold one kind of thing for all rules, as
 // rules/user_agent/blob.ts lists them: flags; places of the trigger (number, then offset in the
 // program and depth); bytes before the trigger (least, most, class); last start and class of the
-// text's last byte; words that a match holds (a bit each); texts that results are made of (0 none,
-// 1 the next new one, number + 1); and the programs' sources (rule_unpack.cpp), in which a choice
+// text's last byte; words that a match holds (a bit each); texts that results are made of (0 the
+// next new one, 1 none, number + 1); and the programs' sources (rule_unpack.cpp), in which a choice
 // and an optional part end at a place of their own: how far they reach follows from it.
 #pragma once
 

@@ -27,10 +27,10 @@ class RuleColumn {
       if (byte < 128) return value;
     }
   }
+  // Ended by a zero.
   std::string_view text() {
-    const size_t bytes = number();
-    const std::string_view text(reinterpret_cast<const char*>(at_), bytes);
-    at_ += bytes;
+    const std::string_view text(reinterpret_cast<const char*>(at_));
+    at_ += text.size() + 1;
     return text;
   }
 

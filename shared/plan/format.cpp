@@ -4,6 +4,7 @@
 #include <array>
 
 #include "shared/base/byte_kernels.h"
+#include "shared/base/rare.h"
 #include "shared/base/text.h"
 
 namespace edgehose {
@@ -114,7 +115,7 @@ bool is_uuid(std::string_view text) {
   return all != 0;
 }
 
-bool is_ipv4(std::string_view text) {
+EDGEHOSE_RARE bool is_ipv4(std::string_view text) {
   int parts = 0;
   size_t at = 0;
   while (true) {
@@ -130,7 +131,7 @@ bool is_ipv4(std::string_view text) {
   }
 }
 
-bool is_ipv6(std::string_view text) {
+EDGEHOSE_RARE bool is_ipv6(std::string_view text) {
   int groups = 0;
   bool gap = false;
   size_t at = 0;
@@ -192,7 +193,7 @@ bool is_uri_part(std::string_view text, std::string_view more) {
 }
 
 // IPvFuture: "v" hex "." characters.
-bool is_ip_literal(std::string_view text) {
+EDGEHOSE_RARE bool is_ip_literal(std::string_view text) {
   if (text.empty() || (text.front() != 'v' && text.front() != 'V')) return is_ipv6(text);
   const size_t dot = text.find('.');
   if (dot == std::string_view::npos || dot < 2 || dot + 1 == text.size()) return false;
@@ -261,7 +262,7 @@ bool is_dot_atom(std::string_view text) {
   return !after_dot;
 }
 
-bool is_quoted_local(std::string_view text) {
+EDGEHOSE_RARE bool is_quoted_local(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
   text = text.substr(1, text.size() - 2);
   for (size_t i = 0; i < text.size(); ++i) {

@@ -1,6 +1,7 @@
 // What the modules ask of their host and offer to it.
 
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { emscriptenFile, scalarFile, wasiFile } from "./runners.ts";
 
@@ -28,6 +29,10 @@ it.each([wasiFile, scalarFile])("the edge module imports nothing and exports the
   const module = await moduleOf(file);
   expect(importsOf(module)).toEqual([]);
   expect(exportsOf(module)).toEqual([...listed, "_initialize", "memory"].sort());
+});
+
+it("the edge module is at most 150 KB as it is stored and sent", () => {
+  expect(gzipSync(readFileSync(wasiFile), { level: 9 }).length).toBeLessThanOrEqual(150 * 1024);
 });
 
 it("the Emscripten module imports what the browser gives, and exports the list", async () => {

@@ -39,9 +39,8 @@ class Bytes {
     this.all.push(rest);
   }
   text(text: string): void {
-    const bytes = Buffer.from(text, "utf8");
-    this.number(bytes.length);
-    this.all.push(...bytes);
+    if (text.includes("\0")) throw new Error("a text with a zero in it");
+    this.all.push(...Buffer.from(text, "utf8"), 0);
   }
 }
 
@@ -123,14 +122,16 @@ class Writer {
         (startMax ? 8 : 0) |
         (rule.last !== everything ? 16 : 0) |
         (rule.closed ? 32 : 0) |
-        (rule.needs > 0 ? 64 : 0),
+        (trigger && trigger.max > 0 ? 64 : 0) |
+        (rule.needs > 0 ? 128 : 0),
     );
     if (trigger) {
       this.#put("places", trigger.places.length);
       for (const { offset, depth } of trigger.places) this.#put("places", offset, depth);
-      const max = Math.min(trigger.max, 0xffff);
-      this.#put("trigger", trigger.min, max);
-      if (max > 0) this.#put("trigger", this.#classes.ofSet(trigger.set));
+    }
+    if (trigger && trigger.max > 0) {
+      this.#put("trigger", trigger.min, Math.min(trigger.max, 0xffff));
+      this.#put("trigger", this.#classes.ofSet(trigger.set));
     }
     if (startMax) this.#put("ends", rule.startMax);
     if (rule.last !== everything) this.#put("ends", this.#classes.ofSet(rule.last));
@@ -138,11 +139,11 @@ class Writer {
     for (const replacement of rule.replacements) this.#reference(replacement);
   }
 
-  /** A text that is named for the first time is 1. */
+  /** A text that is named for the first time is 0, none is 1: the common one makes no run of zeros. */
   #reference(text: string | undefined): void {
     const known = this.texts.all.length;
     const id = this.texts.id(text);
-    this.#put("references", id === 0 ? 0 : id > known ? 1 : id + 1);
+    this.#put("references", id === 0 ? 1 : id > known ? 0 : id + 1);
   }
 
   /** A text stands as it is: no instruction is a letter. */
