@@ -111,7 +111,7 @@ bool Heap::extend(uint32_t bytes) {
     // A payload is aligned, its head is not. Offset 0 is kNone.
     base_ = more + kAlign - kHead;
     end_ = 2 * kAlign;
-    added -= 3 * kAlign;
+    added -= size_t{3} * kAlign;
     at(kAlign).before = 0;
   }
   Block& block = at(end_ - kAlign);

@@ -47,7 +47,7 @@ class Heap {
   static constexpr uint32_t kHead = 8;
   static constexpr uint32_t kNone = 0;
   static constexpr uint32_t kTaken = 1;
-  static constexpr size_t kLists = 16 * 26;
+  static constexpr size_t kLists = size_t{16} * 26;
   static constexpr int kFitsTried = 16;
 
   Block& at(uint32_t offset) const { return *reinterpret_cast<Block*>(base_ + offset); }

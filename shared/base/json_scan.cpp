@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "shared/base/json_escape.h"
 #include "shared/base/json_write.h"
 #include "shared/base/rare.h"
 #include "shared/base/text.h"
@@ -16,18 +17,6 @@ namespace {
 
 constexpr size_t kPointerBytesMax = 256;
 
-// The code unit of `\uXXXX` whose backslash stands at `at`, or -1.
-int32_t unit_at(std::string_view text, size_t at) {
-  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return -1;
-  int32_t unit = 0;
-  for (size_t i = at + 2; i < at + 6; ++i) {
-    const int digit = hex_value(text[i]);
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
-}
-
 // Most of East Asian text: three bytes whose lead leaves the second free.
 bool starts_common_three(const char* at, const char* end) {
   if (end - at < 3) return false;
@@ -35,9 +24,6 @@ bool starts_common_three(const char* at, const char* end) {
   return lead > 0xe0 && lead < 0xf0 && lead != 0xed && (at[1] & 0xc0) == 0x80 &&
          (at[2] & 0xc0) == 0x80;
 }
-
-constexpr bool is_high_surrogate(int32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
-constexpr bool is_low_surrogate(int32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
 
 char decoded_escape(char letter) {
   switch (letter) {
@@ -374,7 +360,7 @@ EDGEHOSE_RARE bool JsonScanner::skip_escape() {
   escaped_ = true;
   const char letter = text_[at_ + 1];
   if (letter == 'u') {
-    const int32_t unit = unit_at(text_, at_);
+    const int32_t unit = json_unit_at(text_, at_);
     if (unit < 0) return fail(JsonFault::bad_escape);
     if (is_high_surrogate(unit) || is_low_surrogate(unit)) compact_ = false;
     at_ += 6;
@@ -509,13 +495,13 @@ EDGEHOSE_RARE void json_append_decoded(std::string& out, std::string_view raw_st
       out.push_back(text[i]);
       continue;
     }
-    const int32_t unit = unit_at(text, i);
+    const int32_t unit = json_unit_at(text, i);
     if (unit < 0) {
       if (i + 1 < text.size()) out.push_back(decoded_escape(text[++i]));
       continue;
     }
     i += 5;
-    const int32_t next = is_high_surrogate(unit) ? unit_at(text, i + 1) : -1;
+    const int32_t next = is_high_surrogate(unit) ? json_unit_at(text, i + 1) : -1;
     if (is_low_surrogate(next)) {
       append_utf8(out, static_cast<uint32_t>(0x10000 + ((unit - 0xd800) << 10) + (next - 0xdc00)));
       i += 6;
@@ -531,12 +517,12 @@ namespace {
 
 // Copies the escape at `at` of a checked string; gives how many bytes it was.
 size_t append_escape(std::string& out, std::string_view raw, size_t at) {
-  const int32_t unit = unit_at(raw, at);
+  const int32_t unit = json_unit_at(raw, at);
   if (unit < 0) {
     out.append(raw, at, 2);
     return 2;
   }
-  if (is_high_surrogate(unit) && is_low_surrogate(unit_at(raw, at + 6))) {
+  if (is_high_surrogate(unit) && is_low_surrogate(json_unit_at(raw, at + 6))) {
     out.append(raw, at, 12);
     return 12;
   }

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "shared/base/json_escape.h"
 #include "shared/base/json_scan.h"
 #include "shared/base/text.h"
 
@@ -9,7 +10,6 @@ namespace edgehose {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr size_t kEscapeBytes = 6;  // \uXXXX
 
 std::string at_byte(std::string what, size_t at) {
   return std::move(what) + " at byte " + std::to_string(at);
@@ -24,28 +24,18 @@ std::optional<size_t> first_odd_byte(std::string_view text) {
   return std::nullopt;
 }
 
-// The four digits of a \uXXXX that stands at `at`; -1 where none does.
-int escaped_unit(std::string_view text, size_t at) {
-  if (text.size() < at + kEscapeBytes || text[at] != '\\' || text[at + 1] != 'u') return -1;
-  int unit = 0;
-  for (size_t i = at + 2; i < at + kEscapeBytes; ++i) unit = unit * 16 + hex_value(text[i]);
-  return unit;
-}
-
-bool is_surrogate(int unit) { return unit >= 0xd800 && unit < 0xe000; }
-bool is_high(int unit) { return unit >= 0xd800 && unit < 0xdc00; }
-
 // `json` was scanned: a backslash stands in strings alone, and its escape is whole.
 std::optional<size_t> first_lone_surrogate(std::string_view json) {
   for (size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
-    const int unit = escaped_unit(json, at);
-    if (!is_surrogate(unit)) {
+    const int32_t unit = json_unit_at(json, at);
+    if (!is_high_surrogate(unit) && !is_low_surrogate(unit)) {
       at += 2;
       continue;
     }
-    const int next = escaped_unit(json, at + kEscapeBytes);
-    if (!is_high(unit) || !is_surrogate(next) || is_high(next)) return at;
-    at += 2 * kEscapeBytes;
+    const bool is_pair =
+        is_high_surrogate(unit) && is_low_surrogate(json_unit_at(json, at + kJsonUnitBytes));
+    if (!is_pair) return at;
+    at += 2 * kJsonUnitBytes;
   }
   return std::nullopt;
 }
