@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kMagicBytes = 4;
 constexpr size_t kClassBytes = 17;
+constexpr uint8_t kClassMask = 0x55;  // rules/user_agent/blob.ts
 // Room for the sets of what follows: all rules together have half as many.
 constexpr size_t kClassesFollowing = 1024;
 constexpr unsigned kFolded = 1;
@@ -27,7 +28,7 @@ size_t texts_of(size_t list) {
 ByteClass byte_class(RuleColumn& column) {
   ByteClass set;
   for (size_t i = 0; i < kClassBytes; ++i) {
-    set.words[i / 4] |= static_cast<uint32_t>(column.byte()) << (8 * (i % 4));
+    set.words[i / 4] |= static_cast<uint32_t>(column.byte() ^ kClassMask) << (8 * (i % 4));
   }
   return set;
 }

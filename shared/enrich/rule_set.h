@@ -1,7 +1,7 @@
 // The user-agent rules as they come from the build: one flat run of bytes, taken as a view.
 //
-//   "UAR3", rules of each list, number of classes, 17 bytes each, number of texts, each with a zero
-//   behind it, the same of words, bytes of all programs, bytes of each column, the columns
+//   "UAR3", rules of each list, number of classes, 17 masked bytes each, number of texts, each with
+//   a zero behind it, the same of words, bytes of all programs, bytes of each column, the columns
 //
 // Numbers are 7 bits a byte, lowest first. Columns hold one kind of thing for all rules, as
 // rules/user_agent/blob.ts lists them: flags; places of the trigger (number, then offset in the

@@ -7,6 +7,8 @@ import { kAll, kEnd } from "./regex.ts";
 import type { Rule, RuleSet } from "./rules.ts";
 
 const kClassBytes = 17;
+/** Turns runs of zeros into others: binaryen cuts the module's data at zeros, which costs more. */
+const kClassMask = 0x55n;
 /** The core keeps a bit for each 64 rules in a word of 64 bits. */
 const kRulesMax = 4096;
 
@@ -262,7 +264,7 @@ export function writeBlob(rules: RuleSet): Uint8Array {
   out.number(used.length);
   for (const id of used) {
     const set = classes.sets[id] as bigint;
-    for (let i = 0; i < kClassBytes; ++i) out.all.push(Number((set >> BigInt(8 * i)) & 255n));
+    for (let i = 0; i < kClassBytes; ++i) out.all.push(Number(((set >> BigInt(8 * i)) & 255n) ^ kClassMask));
   }
   for (const texts of [writer.texts.all, words]) {
     out.number(texts.length);
