@@ -54,13 +54,14 @@ void* Heap::allocate(size_t bytes) {
   if (size < kLargeBytes || had == size) {
     block.size |= kTaken;
     cut(block, size);
-    return base_ + offset + kHead;
+    return payload(block);
   }
   // So that what is small does not come to lie between large ones, and stays there.
   set_size(block, had - size, 0);
   insert(block);
-  set_size(at(offset + had - size), size, kTaken);
-  return base_ + offset + had - size + kHead;
+  Block& large = behind(block);
+  set_size(large, size, kTaken);
+  return payload(large);
 }
 
 void Heap::free(void* memory) {
@@ -73,13 +74,20 @@ void* Heap::resize(void* memory, size_t bytes) {
   Block& block = block_of(memory);
   const uint32_t size = rounded((bytes == 0 ? 1 : bytes) + kHead);
   const uint32_t had = block.size & ~kTaken;
-  const Block* const next = &behind(block);
-  const uint32_t room = had + (is_free(*next) ? next->size : 0);
-  if (room < size && offset_of(block) + room == end_ - kAlign && !extend(size - room))
-    return nullptr;
-  if (had < size && is_free(*next) && had + next->size >= size) {
-    remove(*next);
-    set_size(block, had + next->size, kTaken);
+  if (had < size) {
+    join_next(block);
+    // Sliding down spares the room for a second copy.
+    Block& before = at(offset_of(block) - block.before);
+    const uint32_t joined = block.size & ~kTaken;
+    if (joined < size && block.before != 0 && is_free(before) && before.size + joined >= size) {
+      remove(before);
+      set_size(before, before.size + joined, kTaken);
+      std::memmove(payload(before), memory, had - kHead);
+      cut(before, size);
+      return payload(before);
+    }
+    const bool is_last = offset_of(block) + joined == end_ - kAlign;
+    if (joined < size && is_last && extend(size - joined)) join_next(block);
   }
   if ((block.size & ~kTaken) >= size) {
     cut(block, size);
@@ -165,6 +173,14 @@ void Heap::give_back(Block& block) {
   }
   set_size(*all, size, 0);
   insert(*all);
+}
+
+// Takes the free block behind a taken one to it.
+void Heap::join_next(Block& block) {
+  const Block& next = behind(block);
+  if (!is_free(next)) return;
+  remove(next);
+  set_size(block, (block.size & ~kTaken) + next.size, kTaken);
 }
 
 // Frees what a block has beyond `size`.

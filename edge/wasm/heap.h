@@ -54,6 +54,7 @@ class Heap {
   Block& block_of(void* memory) const {
     return *reinterpret_cast<Block*>(static_cast<char*>(memory) - kHead);
   }
+  static char* payload(Block& block) { return reinterpret_cast<char*>(&block) + kHead; }
   uint32_t offset_of(const Block& block) const {
     return static_cast<uint32_t>(reinterpret_cast<const char*>(&block) - base_);
   }
@@ -68,6 +69,7 @@ class Heap {
   void insert(Block& block);
   void remove(const Block& block);
   void give_back(Block& block);
+  void join_next(Block& block);
   void cut(Block& block, uint32_t size);
 
   Grow grow_;
