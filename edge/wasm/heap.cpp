@@ -189,7 +189,6 @@ void Heap::cut(Block& block, uint32_t size) {
   if (had == size) return;
   set_size(block, size, kTaken);
   Block& rest = behind(block);
-  rest.before = size;
   set_size(rest, had - size, kTaken);
   give_back(rest);
 }

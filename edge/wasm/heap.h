@@ -1,7 +1,6 @@
-// The module's memory allocator. The C library's is 10 KB of the code that is compiled at each
-// start; this one is a tenth of that, for the same job: blocks in a row, free ones in lists by
-// size, neighbours joined when they are freed. Its places are offsets, so that tests run it
-// anywhere.
+// The module's memory allocator. The C library's is 10.7 KB of the code that is checked at each
+// start, this one 1.8 KB, for the same job: blocks in a row, free ones in lists by size, neighbours
+// joined when they are freed. Its places are offsets, so that tests run it anywhere.
 #pragma once
 
 #include <array>
@@ -37,8 +36,9 @@ class Heap {
   size_t bytes() const { return end_; }
 
  private:
-  // A block begins with its head. Links of a free one lie where an allocation's bytes would.
-  struct Block {
+  // A block begins with its head. Links of a free one lie where an allocation's bytes, of whatever
+  // type, would.
+  struct [[gnu::may_alias]] Block {
     uint32_t before;  // bytes of the block in front
     uint32_t size;    // with the head; a multiple of kAlign, plus 1 while it is taken
     uint32_t next;    // free blocks of its list, as offsets; kNone ends it

@@ -10,6 +10,6 @@ set(CMAKE_C_COMPILER_WORKS TRUE)
 set(CMAKE_CXX_COMPILER_WORKS TRUE)
 set(CMAKE_C_FLAGS_INIT "-Wno-deprecated")
 set(CMAKE_CXX_FLAGS_INIT "-Wno-deprecated")
-# Optimised as a whole: V8 inlines no function of a module. Unrolled loops cost 2 KB of gzip and saved no time that could be
-# measured.
+# Optimised as a whole: V8 inlines no function of a module. Unrolled loops would cost 2 KB of gzip, for
+# which there is no room, and save a single event 2 to 5 % of its time.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -fno-unroll-loops -DNDEBUG -flto")

@@ -129,19 +129,19 @@ class Speller {
 
   Next step_run(const uint8_t*& pc, const Spelled& text) {
     if (skips_ && text.size == 0) {
-      pc += 8;
+      pc += kRuleRunBytes;
       return Next::on;
     }
     if (count(pc + 1) > spelled_max(text.size)) return Next::stop;
-    if (pc[5] == 0) walk(pc + 8, text);
-    return fork_bytes(pc + 1, rule_u16(pc + 6) == 1 ? pc + 8 : nullptr, text);
+    if (pc[5] == 0) walk(pc + kRuleRunBytes, text);
+    return fork_bytes(pc + 1, rule_u16(pc + 6) == 1 ? pc + kRuleRunBytes : nullptr, text);
   }
 
   Next fork(const uint8_t* pc, const Spelled& text) {
     const auto op = static_cast<RuleOp>(*pc);
     if (op == RuleOp::optional || op == RuleOp::optional_lazy) {
-      walk(pc + 7, text);
-      walk(pc + 7 + rule_u16(pc + 5), text);
+      walk(pc + kRuleOptionalBytes, text);
+      walk(pc + kRuleOptionalBytes + rule_u16(pc + 5), text);
     } else if (op == RuleOp::choose || op == RuleOp::choose_byte) {
       const size_t n = pc[1];
       const uint8_t* const table = pc + 2 + (op == RuleOp::choose ? 2 : n);

@@ -160,7 +160,6 @@ class Writer {
       behindText = op === Op.text || op === Op.byte;
       if (behindText) {
         const bytes = op === Op.text ? code.slice(pc + 2, pc + 2 + n) : [n];
-        // A text of one byte would become the instruction for a byte.
         if (!wasText && bytes.every((byte) => byte >= 0x20 && byte < 0x80)) {
           source.all.push(...bytes);
         } else {

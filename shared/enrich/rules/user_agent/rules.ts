@@ -5,7 +5,7 @@ import type { Program } from "./program.ts";
 import { Classes, emit, lengthOf } from "./program.ts";
 import type { Node, Parsed } from "./regex.ts";
 import { kAll, kDot, kEnd, onlyByte, parseRegex } from "./regex.ts";
-import { firstOfItems, itemsOf, simplify } from "./simplify.ts";
+import { itemsOf, simplify } from "./simplify.ts";
 import { chooseWords, kOpener, literalsOf, mayMatch } from "./spare.ts";
 import type { Trigger } from "./trigger.ts";
 import { chooseTrigger } from "./trigger.ts";
@@ -25,7 +25,6 @@ export interface Rule {
   anchored: boolean;
   /** A match begins at this offset or before it. */
   startMax: number;
-  first: bigint;
   /** What the text's last byte must be, where the rule ends with `$`. */
   last: bigint;
   /** Texts with `$1` ... `$9` in them; undefined for what the groups say. */
@@ -147,7 +146,6 @@ function makeRule(
   if (floating !== undefined) items = items.slice(2);
   const anchored = items[0]?.kind === "start";
   const program = emit({ kind: "sequence", items }, classes);
-  const { set, empty } = firstOfItems(items);
   const last = lastOf(items);
   const everything = kAll | kEnd;
   const closed = anchored && !mayMatch(items, fold ? kOpener.toLowerCase() : kOpener);
@@ -157,7 +155,6 @@ function makeRule(
     fold,
     anchored,
     startMax: floating ?? kStartMaxNone,
-    first: empty ? kAll | kEnd : set,
     last,
     replacements,
     literals: literalsOf(program),
